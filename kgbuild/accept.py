@@ -1,0 +1,156 @@
+"""Scores to claims: calibrated, compared with a threshold, checked; each refusal counted with its reason."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import numpy as np
+
+from kgbuild.calibration import POOLED, Calibration
+from kgbuild.config import AcceptSettings
+from kgbuild.errors import InputError, SettingError
+from kgbuild.ontology import Ontology
+from kgbuild.records import AnnotatedDocument, Claim, ClaimedDocument, Entity, PairScore, Refusal, ScoredDocument, Span
+
+__all__ = ["accept"]
+
+_TOO_FAR = "pair-too-far"
+_BELOW = "below-threshold"
+_SAME = "same-entity"
+_LITERAL = "literal-subject"
+_TYPE = "type"
+_DETAILS = {
+    _TOO_FAR: "expected head and tail within one encoder window, came a longer way between them",
+    _BELOW: "expected a probability from the threshold on, came a lower one",
+    _SAME: "expected two entities, came two mentions of one",
+    _LITERAL: "expected an entity as head, came a date or number",
+    _TYPE: "expected types within domain and range, came others",
+}
+
+
+def accept(
+    documents: Iterable[ScoredDocument],
+    settings: AcceptSettings,
+    calibration: Calibration,
+    ontology: Ontology,
+) -> Iterator[ClaimedDocument]:
+    """The documents with their accepted claims, and one `Refusal` for each reason with its count.
+
+    A score is refused for the first of these that holds: its probability is below the threshold, both mentions name
+    one entity, the head is a literal, a type lies outside domain or range (a property that the ontology does not
+    know has neither). Pairs that were never scored are counted too. A symmetric property is claimed as it was scored.
+
+    Raises: SettingError at the call, when a precision is wanted that the model is not calibrated for; InputError
+    when a mention is in no entity.
+    """
+    threshold = _threshold_of(settings, calibration)
+    allowed = _type_check(ontology) if settings.check_types else _any_type
+    return (_accept_document(document, calibration, threshold, allowed) for document in documents)
+
+
+def _threshold_of(settings: AcceptSettings, calibration: Calibration) -> Callable[[str], float]:
+    """What tells the lowest probability to accept for a property; above 1 when nothing is to be accepted."""
+    wanted = settings.precision
+    if wanted is None:
+        return lambda _: settings.threshold
+    if not calibration.fitted:
+        raise SettingError(
+            f"setting 'accept.precision': {wanted!r} needs a calibrated model, came one that is not calibrated; "
+            "train or choose a calibrated model, or set accept.threshold instead",
+            subject=wanted,
+        )
+    calibration.threshold(POOLED, wanted)
+    known: dict[str, float] = {}
+
+    def look_up(property: str) -> float:
+        if property not in known:
+            reached = calibration.threshold(property, wanted)
+            known[property] = 2.0 if reached is None else reached
+        return known[property]
+
+    return look_up
+
+
+def _type_check(ontology: Ontology) -> Callable[[str, str, str], bool]:
+    def allowed(property: str, head: str, tail: str) -> bool:
+        known = ontology.by_iri.get(property)
+        return known is None or (
+            (not known.domain or head in known.domain) and (not known.range or tail in known.range)
+        )
+
+    return allowed
+
+
+def _any_type(_property: str, _head: str, _tail: str) -> bool:
+    return True
+
+
+def _accept_document(
+    document: ScoredDocument,
+    calibration: Calibration,
+    threshold: Callable[[str], float],
+    allowed: Callable[[str, str, str], bool],
+) -> ClaimedDocument:
+    scores = document.scores
+    probabilities = calibration.probabilities([score.logit for score in scores])
+    passing = np.flatnonzero(probabilities >= np.array([threshold(score.property) for score in scores])).tolist()
+    owners = _owners(document.annotated) if passing else []
+    refused = Counter({_TOO_FAR: document.unscored, _BELOW: len(scores) - len(passing)})
+    claims = []
+    for number in passing:
+        score = scores[number]
+        head, tail = owners[score.head], owners[score.tail]
+        reason = _reason_against(score.property, head, tail, allowed)
+        if reason is None:
+            claims.append(_claim(document.annotated, score, head, tail, float(probabilities[number])))
+        else:
+            refused[reason] += 1
+    claims.sort(key=lambda claim: (claim.sentence, claim.subject_mention, claim.object_mention, claim.predicate))
+    source = document.annotated.document.source
+    return ClaimedDocument(document.annotated, tuple(claims), tuple(_refusals(source, refused)), document.pairs)
+
+
+def _owners(annotated: AnnotatedDocument) -> Sequence[Entity]:
+    """The entity of each mention.
+
+    Raises: InputError.
+    """
+    owners = {number: entity for entity in annotated.entities for number in entity.mentions}
+    missing = len(annotated.mentions) - len(owners)
+    if missing:
+        raise InputError(
+            f"document {annotated.document.source!r}: expected each of its {len(annotated.mentions)} mentions in an "
+            f"entity, came {missing} without; resolve the document before it is scored",
+            subject=annotated,
+        )
+    return [owners[number] for number in range(len(annotated.mentions))]
+
+
+def _reason_against(property: str, head: Entity, tail: Entity, allowed: Callable[[str, str, str], bool]) -> str | None:
+    if head is tail:
+        return _SAME
+    if head.iri is None:
+        return _LITERAL
+    return None if allowed(property, head.type, tail.type) else _TYPE
+
+
+def _claim(annotated: AnnotatedDocument, score: PairScore, head: Entity, tail: Entity, probability: float) -> Claim:
+    target = tail.literal if tail.literal is not None else tail.iri
+    if head.iri is None or target is None:
+        raise InputError(f"entity {tail.name!r} has neither IRI nor value; resolve the document again", subject=tail)
+    subject, value = annotated.mentions[score.head], annotated.mentions[score.tail]
+    return Claim(
+        subject=head.iri,
+        predicate=score.property,
+        object=target,
+        probability=probability,
+        sentence=annotated.sentences[score.sentence],
+        subject_mention=Span(subject.start, subject.end),
+        object_mention=Span(value.start, value.end),
+    )
+
+
+def _refusals(source: str, refused: Counter[str]) -> Iterator[Refusal]:
+    for reason, detail in _DETAILS.items():
+        if refused[reason]:
+            stage = "score" if reason == _TOO_FAR else "accept"
+            yield Refusal(stage, source, reason, detail, refused[reason])

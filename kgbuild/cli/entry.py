@@ -1,0 +1,48 @@
+"""The program `kgbuild`: exit codes, and errors as one line."""
+
+import io
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from typer.exceptions import TyperException
+
+from kgbuild.cli.commands import app
+from kgbuild.cli.output import one_line, write_note
+from kgbuild.errors import KgbuildError
+
+__all__ = ["main"]
+
+_WRONG: Final = 2
+_INTERRUPTED: Final = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit code: 0, 1 when `validate` found problems, 2 after an error of the user's, 130 after Ctrl-C."""
+    _prepare_streams()
+    try:
+        code = app(args=arguments, prog_name="kgbuild", standalone_mode=False)
+    except (KgbuildError, TyperException) as error:
+        write_note(f"error: {_message(error)}")
+        return _WRONG
+    except KeyboardInterrupt:
+        code = _INTERRUPTED
+    if code == _INTERRUPTED:  # typer makes it of a Ctrl-C inside a command
+        write_note("interrupted")
+    return code or 0
+
+
+def _prepare_streams() -> None:
+    """Every character can be written: in UTF-8 where another program reads, as the terminal has it otherwise."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
+
+
+def _message(error: KgbuildError | TyperException) -> str:
+    if isinstance(error, KgbuildError):
+        return one_line(str(error))
+    context = getattr(error, "ctx", None)
+    help = f"; see '{context.command_path} --help'" if context is not None else ""
+    message = error.format_message().replace("Value error, ", "")  # pydantic's own words, which say nothing here
+    return one_line(message).rstrip(".") + help

@@ -1,0 +1,132 @@
+"""Why the graph says what it says of an entity: each triple with the sentence that it was read from."""
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from kgbuild.errors import MissingError
+from kgbuild.graph.facts import label_of_iri, names_of
+from kgbuild.graph.store import GraphStore
+from kgbuild.graph.vocabulary import Rdf
+from kgbuild.records import Span
+
+__all__ = ["Explanation", "explain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One triple, read at one place."""
+
+    subject: str
+    """IRI of the head."""
+    subject_label: str
+    """Name of the head."""
+    predicate: str
+    """IRI of the property."""
+    predicate_label: str
+    """The property in words."""
+    object: str
+    """IRI of the tail, or the lexical form of its value."""
+    object_label: str
+    """Name of the tail, or its value."""
+    probability: float
+    """Probability that this place gives to the triple, 0 to 1."""
+    document: str
+    """IRI of the document."""
+    source: str
+    """Where the document came from."""
+    sentence: str
+    """The sentence, character for character."""
+    head: Span
+    """Where the head is named, counted in `sentence`."""
+    tail: Span
+    """Where the tail is named, counted in `sentence`."""
+
+
+_EVIDENCE = """
+SELECT DISTINCT ?document ?source ?s ?p ?o ?c ?sentence ?start ?head ?head_end ?tail ?tail_end {
+  GRAPH ?document {
+    ?e a kgb:Evidence ; %s <%s> ; rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o ; kgb:confidence ?c ;
+       prov:wasDerivedFrom ?place ; kgb:subjectMention ?m ; kgb:objectMention ?n .
+    ?place nif:anchorOf ?sentence ; nif:beginIndex ?start .
+    ?m nif:beginIndex ?head ; nif:endIndex ?head_end .
+    ?n nif:beginIndex ?tail ; nif:endIndex ?tail_end .
+  }
+  OPTIONAL { ?document dcterms:source ?source }
+}
+"""
+
+
+def explain(store: GraphStore, name_or_iri: str) -> list[Explanation]:
+    """The triples about the entities of that IRI or name, the likeliest first, one for each place.
+
+    A name is looked up as it is written, then without regard to case.
+    Raises: MissingError with the nearest names.
+    """
+    entities = _find_entities(store, name_or_iri)
+    roles = ("rdf:subject", "rdf:object")
+    rows = [row for node in entities for role in roles for row in store.select(_EVIDENCE % (role, node.value))]
+    ends = {row[end].value for row in rows for end in ("s", "o") if isinstance(row[end], ox.NamedNode)}
+    names = {iri: name for end in ends for iri, name in names_of(store, end).items()}
+    found = {_explanation(row, names) for row in rows}
+    return sorted(found, key=lambda item: (-item.probability, item.predicate, item.subject, item.object, item.document))
+
+
+def _explanation(row: ox.QuerySolution, names: dict[str, str]) -> Explanation:
+    subject, predicate, value = row["s"].value, row["p"].value, row["o"].value
+    start = int(row["start"].value)
+    return Explanation(
+        subject=subject,
+        subject_label=names.get(subject, subject),
+        predicate=predicate,
+        predicate_label=label_of_iri(predicate),
+        object=value,
+        object_label=names.get(value, value),
+        probability=float(row["c"].value),
+        document=row["document"].value,
+        source=row["source"].value if row["source"] else "",
+        sentence=row["sentence"].value,
+        head=Span(int(row["head"].value) - start, int(row["head_end"].value) - start),
+        tail=Span(int(row["tail"].value) - start, int(row["tail_end"].value) - start),
+    )
+
+
+def _find_entities(store: GraphStore, name_or_iri: str) -> list[ox.NamedNode]:
+    wanted = " ".join(name_or_iri.split())
+    found = _by_iri(store, wanted) or _by_name(store, wanted)
+    if not found:
+        near = difflib.get_close_matches(wanted.casefold(), spellings := _spellings(store), n=3, cutoff=0.5)
+        hint = f"; the nearest are {', '.join(repr(spellings[name]) for name in near)}" if near else ""
+        raise MissingError(f"entity {name_or_iri!r} is not in the graph{hint}", subject=name_or_iri)
+    return sorted(found, key=str)
+
+
+def _by_iri(store: GraphStore, iri: str) -> set[ox.NamedNode]:
+    try:
+        node = ox.NamedNode(iri)
+    except ValueError:
+        return set()
+    return {node} if next(store.matching(node, Rdf.LABEL), None) else set()
+
+
+def _by_name(store: GraphStore, name: str) -> set[ox.NamedNode]:
+    roles = (Rdf.LABEL, Rdf.ALT_LABEL)
+    literal = ox.Literal(name)
+    exact = {quad.subject for role in roles for quad in store.matching(None, role, literal)}
+    wanted = name.casefold()
+    folded = exact or {node for node, other in _names(store) if other.casefold() == wanted}
+    return {node for node in folded if isinstance(node, ox.NamedNode)}
+
+
+def _names(store: GraphStore) -> Iterator[tuple[ox.NamedNode, str]]:
+    for role in (Rdf.LABEL, Rdf.ALT_LABEL):
+        for quad in store.matching(None, role):
+            if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.Literal):
+                yield quad.subject, quad.object.value
+
+
+def _spellings(store: GraphStore) -> dict[str, str]:
+    """Names as they are written, by their form without case, in order."""
+    return {name.casefold(): name for name in sorted((name for _, name in _names(store)), reverse=True)}

@@ -1,0 +1,86 @@
+"""`recognise`: documents to sentences and mentions, whatever spaCy pipeline finds them."""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from kgbuild.recognise.components import PROBABILITIES
+from kgbuild.records import AnnotatedDocument, Document, Mention, Span
+
+__all__ = ["ONTONOTES", "recognise"]
+
+_PART = 50_000
+"""Characters that go through the pipeline at once; a longer document goes in parts."""
+
+ONTONOTES = {
+    "PERSON": "PER",
+    "NORP": "LOC",
+    "FAC": "LOC",
+    "GPE": "LOC",
+    "DATE": "TIME",
+    **dict.fromkeys(("CARDINAL", "ORDINAL", "QUANTITY", "MONEY", "PERCENT"), "NUM"),
+    **dict.fromkeys(("EVENT", "LANGUAGE", "LAW", "PRODUCT", "WORK_OF_ART"), "MISC"),
+}
+"""Labels of OntoNotes, which most installed pipelines give, as ours; other labels stay as they are."""
+
+
+def recognise(documents: Iterable[Document], nlp: Language) -> Iterator[AnnotatedDocument]:
+    """The documents with sentences and mentions, in order; entities are left to `resolve`."""
+    parts = (
+        (text, (number, document, shift)) for number, document in enumerate(documents) for text, shift in _cut(document)
+    )
+    found = nlp.pipe(parts, as_tuples=True, batch_size=64)
+    for _, group in groupby(found, key=lambda item: item[1][0]):
+        docs = list(group)
+        document = docs[0][1][1]
+        yield _annotated(document, [(doc, context[2]) for doc, context in docs])
+
+
+def _cut(document: Document) -> Iterator[tuple[str, int]]:
+    """Stretches of the text with the place of their first character; joined they are the text."""
+    text, start = document.text, 0
+    while len(text) - start > _PART:
+        end = next(
+            (
+                at + len(mark)
+                for mark in ("\n\n", ". ", "\n", " ")
+                if (at := text.rfind(mark, start + 1, start + _PART)) > 0
+            ),
+            start + _PART,
+        )
+        yield text[start:end], start
+        start = end
+    yield text[start:], start
+
+
+def _annotated(document: Document, parts: list[tuple[Doc, int]]) -> AnnotatedDocument:
+    sentences: list[Span] = []
+    mentions: list[Mention] = []
+    for doc, shift in parts:
+        probabilities = doc.user_data.get(PROBABILITIES, {})
+        spans = _sentences(doc, shift)
+        number = 0
+        for entity in doc.ents:
+            start, end = shift + entity.start_char, shift + entity.end_char
+            while number < len(spans) - 1 and spans[number].end <= start:
+                number += 1
+            while end > spans[number].end:  # another component's mention runs across a boundary: no boundary then
+                spans[number : number + 2] = [Span(spans[number].start, spans[number + 1].end)]
+            label = ONTONOTES.get(entity.label_, entity.label_)
+            probability = probabilities.get((entity.start_char, entity.end_char), 1.0)
+            mentions.append(Mention(start, end, label, entity.text, len(sentences) + number, probability))
+        sentences += spans
+    return AnnotatedDocument(document, tuple(sentences), tuple(mentions))
+
+
+def _sentences(doc: Doc, shift: int) -> list[Span]:
+    """Sentences without the white space around them; those of white space alone are none."""
+    spans = []
+    for sentence in doc.sents:
+        text = doc.text[sentence.start_char : sentence.end_char]
+        if text.strip():
+            start = sentence.start_char + len(text) - len(text.lstrip())
+            spans.append(Span(shift + start, shift + start + len(text.strip())))
+    return spans

@@ -1,0 +1,114 @@
+"""Prediction with the recogniser: texts to spans and sentence beginnings, in batches over all their windows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from kgbuild.model.device import fast_precision
+from kgbuild.model.recogniser import Recogniser, allowed_transitions, viterbi
+from kgbuild.pieces import Pieces, split_pieces
+from kgbuild.recognise.windows import Window, batch_windows, cut_windows, to_batch
+
+__all__ = ["FoundSpan", "Tagger", "Tagging"]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSpan:
+    """A mention that the recogniser found."""
+
+    start: int
+    """First character, counted in the text."""
+    end: int
+    """One past the last character."""
+    type: str
+    """Its type."""
+    probability: float
+    """Geometric mean of its words' tag probabilities, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tagging:
+    """What the recogniser found in one text."""
+
+    spans: tuple[FoundSpan, ...]
+    """Mentions, ordered and disjoint."""
+    sentence_starts: tuple[int, ...]
+    """First characters of sentences, ascending."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What is known of the W words of a text."""
+
+    tags: NDArray[np.int64]
+    log: NDArray[np.float32]
+    starts: NDArray[np.bool_]
+
+
+class Tagger:
+    """A loaded recogniser."""
+
+    def __init__(self, model: Recogniser, tokenizer: Tokenizer, *, device: torch.device, tokens_per_batch: int) -> None:
+        self.model = model.to(device)
+        self.tokenizer = tokenizer
+        self.device = device
+        self.tokens_per_batch = tokens_per_batch
+        self._transitions = allowed_transitions(len(model.types)).to(device)
+
+    def tag(self, texts: Sequence[str]) -> list[Tagging]:
+        """Mentions and sentence beginnings of each text."""
+        pieces = [split_pieces(self.tokenizer, text) for text in texts]
+        words = [
+            _Words(np.zeros(len(p), np.int64), np.zeros(len(p), np.float32), np.zeros(len(p), np.bool_)) for p in pieces
+        ]
+        windows = [window for number, part in enumerate(pieces) for window in cut_windows(number, part) if len(part)]
+        for batch in batch_windows(windows, self.tokens_per_batch):
+            self._predict(batch, words)
+        return [_tagging(part, found, self.model.types) for part, found in zip(pieces, words, strict=True)]
+
+    @torch.inference_mode()
+    def _predict(self, windows: Sequence[Window], words: Sequence[_Words]) -> None:
+        """Write what the windows say of the words in their cores."""
+        batch = to_batch([window.pieces for window in windows]).to(self.device)
+        with fast_precision(self.device):
+            scores, starts = self.model(batch)
+        log = torch.log_softmax(scores, dim=-1)
+        tags = viterbi(log, batch.word_mask, self._transitions)
+        chosen = log.gather(2, tags.unsqueeze(-1)).squeeze(-1)
+        rows = zip(windows, tags.cpu().numpy(), chosen.cpu().numpy(), (starts > 0).cpu().numpy(), strict=True)
+        for window, tag, probability, start in rows:
+            first = np.flatnonzero(window.pieces.first)
+            core = (first >= window.core[0]) & (first < window.core[1])
+            place = window.offset + first[core]
+            known, size = words[window.document], len(first)
+            known.tags[place] = tag[:size][core]
+            known.log[place] = probability[:size][core]
+            known.starts[place] = start[:size][core]
+
+
+def _tagging(pieces: Pieces, words: _Words, types: Sequence[str]) -> Tagging:
+    first = np.flatnonzero(pieces.first)
+    if not len(first):
+        return Tagging((), ())
+    last = np.append(first[1:], len(pieces)) - 1
+    tags = words.tags[first]
+    kinds = (tags + 1) // 2  # 0 outside, else 1 + type
+    before = np.append(0, kinds[:-1])
+    begins = (kinds > 0) & ((tags % 2 == 1) | (kinds != before))
+    group = np.cumsum(begins) * (kinds > 0)
+    starts = np.flatnonzero(begins)
+    ends = np.flatnonzero((group > 0) & (np.append(group[1:], 0) != group))
+    total = np.append(0.0, np.cumsum(words.log[first], dtype=np.float64))
+    mean = np.exp((total[ends + 1] - total[starts]) / (ends + 1 - starts))
+    inside = (kinds > 0) & ~begins
+    sentence = pieces.start[first[words.starts[first] & ~inside]]
+    columns = (pieces.start[first[starts]], pieces.end[last[ends]], kinds[starts] - 1, mean)
+    spans = (
+        FoundSpan(start, end, types[kind], probability)
+        for start, end, kind, probability in zip(*(column.tolist() for column in columns), strict=True)
+    )
+    return Tagging(tuple(spans), tuple(sentence.tolist()))

@@ -1,0 +1,63 @@
+"""Names in the forms in which they are compared."""
+
+import re
+import unicodedata
+
+__all__ = ["folded_name", "name_initials", "name_words", "normal_name"]
+
+_DASHES = re.compile(r"[‐‑‒–—−]")
+_QUOTES = re.compile(r"[‘’ʼ`´]")
+_POSSESSIVE = re.compile(r"(?<=[\w.])'s?$")
+_INITIAL = re.compile(r"\b(\w)\.")
+_LONE_LETTERS = re.compile(r"\b\w(?: \w\b)+")
+_EDGES = re.compile(r"^[^\w(]+|[^\w).!?+*#]+$|(?<=\w\w)\.$")
+_WORD = re.compile(r"\w+(?:'\w+)?")
+_SMALL_WORDS = frozenset(["a", "an", "and", "at", "by", "de", "des", "for", "in", "of", "on", "the", "to", "with"])
+_SHORT_FORMS = {
+    **dict.fromkeys(["us", "usa", "united states of america"], "united states"),
+    **dict.fromkeys(["prc", "people's republic of china"], "china"),
+    **dict.fromkeys(["ussr", "union of soviet socialist republics"], "soviet union"),
+    "eu": "european union",
+    "nyc": "new york city",
+    "uk": "united kingdom",
+    "un": "united nations",
+}
+_WITH_SHORT_FORMS = frozenset(["LOC", "GPE", "ORG"])
+"""Types whose well-known short forms are the name itself: "US" is a country there, "Us" elsewhere a film."""
+
+
+def normal_name(name: str, type: str) -> str:
+    """`name` as it is hashed into an IRI: what only spelling tells apart becomes equal, accents stay.
+
+    NFKC (https://www.unicode.org/reports/tr15/), case folded, white space collapsed, without a leading "the",
+    a possessive ending, dots after initials or quotes around it, a few names of states written out:
+    "the U.S.'s" is "united states". Never empty.
+    """
+    plain = " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).split())
+    text = _DASHES.sub("-", _QUOTES.sub("'", plain))
+    text = _EDGES.sub("", _POSSESSIVE.sub("", text)).removeprefix("the ")
+    text = " ".join(_INITIAL.sub(r"\1 ", text).split())
+    text = _LONE_LETTERS.sub(lambda match: match[0].replace(" ", ""), text)
+    return (_SHORT_FORMS.get(text, text) if type in _WITH_SHORT_FORMS else text) or plain or "x"
+
+
+def folded_name(name: str, type: str) -> str:
+    """`name` as it is compared inside a document: normal, without accents and hyphens."""
+    letters = unicodedata.normalize("NFKD", normal_name(name, type))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter)).replace("-", " ")
+
+
+def name_words(name: str) -> tuple[str, ...]:
+    """Words of a name in lower case without accents; initials stay words of one letter."""
+    text = _POSSESSIVE.sub("", _QUOTES.sub("'", unicodedata.normalize("NFKD", name).casefold()))
+    text = "".join(letter for letter in text if not unicodedata.combining(letter))
+    words = tuple(_WORD.findall(text))
+    return words[1:] if words[:1] == ("the",) and len(words) > 1 else words
+
+
+def name_initials(words: tuple[str, ...]) -> set[str]:
+    """The acronyms that a name of several words may have: with its small words and without them."""
+    if len(words) < 2:
+        return set()
+    large = [word for word in words if word not in _SMALL_WORDS]
+    return {"".join(word[0] for word in kept) for kept in (words, large) if len(kept) > 1}

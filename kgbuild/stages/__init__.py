@@ -1,0 +1,38 @@
+"""The same rooms with files between: path in, path out, safe to repeat.
+
+A graph is a folder: `store/` (the RDF store), `runs/<id>/` (one folder a run: its plan, its hand-over files, what it
+refused, its summary) and, while a run is being written, `pending`. A run's id is a hash of the run before it, of what
+changed and of the settings, so that nothing is named by a clock or by chance. A run that was killed before it wrote
+is planned again, under the same name, and goes on with the files that are there; one that was killed while it wrote
+is named by `pending` and completed first.
+
+Rooms that need torch, spaCy or the store are imported where they are used: `kgbuild query` loads no model.
+"""
+
+from kgbuild.stages.building import accept, build, discover, recognise, score, shards, write
+from kgbuild.stages.learning import Evaluation, evaluate, train
+from kgbuild.stages.progress import Progress, silent
+from kgbuild.stages.reading import explain, export, query, stats, validate
+from kgbuild.stages.runs import BuildSummary, DocumentCounts
+
+__all__ = [
+    "BuildSummary",
+    "DocumentCounts",
+    "Evaluation",
+    "Progress",
+    "accept",
+    "build",
+    "discover",
+    "evaluate",
+    "explain",
+    "export",
+    "query",
+    "recognise",
+    "score",
+    "shards",
+    "silent",
+    "stats",
+    "train",
+    "validate",
+    "write",
+]

@@ -1,0 +1,162 @@
+"""What a run leaves beside its hand-over files: its plan before, its summary after, as JSON."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from kgbuild.errors import HandoffError
+from kgbuild.iris import digest_of
+from kgbuild.records import Refusal
+
+__all__ = [
+    "BuildSummary",
+    "DocumentCounts",
+    "Plan",
+    "read_plan",
+    "read_summary",
+    "run_id",
+    "write_plan",
+    "write_summary",
+]
+
+_PLAN, _SUMMARY = "plan.json", "summary.json"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentCounts:
+    """What a run found and did, by documents."""
+
+    added: int = 0
+    """New in the graph."""
+    changed: int = 0
+    """In the graph with another text, or processed with other settings, model or ontology."""
+    unchanged: int = 0
+    """In the graph as they are; they cost nothing."""
+    removed: int = 0
+    """Gone from the corpus and so from the graph."""
+    refused: int = 0
+    """Set aside with a reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run is to do."""
+
+    run: str
+    """IRI of the run; empty when nothing has changed."""
+    previous: str | None
+    """IRI of the run before it, if there was one."""
+    recipe: str
+    """Hash of the settings, model and ontology, 64 hexadecimal digits."""
+    started: datetime
+    """When it began, with its time zone."""
+    paths: tuple[str, ...]
+    """The corpus: files, folders, globs or URLs."""
+    shards: int
+    """Shards that hold the added and changed documents."""
+    documents: DocumentCounts
+    """How many documents are added, changed, unchanged, removed, refused."""
+    removed: tuple[str, ...]
+    """IRIs of the documents that vanished, sorted."""
+    refusals: tuple[Refusal, ...]
+    """What `ingest` set aside."""
+
+    @property
+    def changes(self) -> bool:
+        """Whether there is anything to write."""
+        return bool(self.shards or self.removed)
+
+
+@dataclass(frozen=True, slots=True)
+class BuildSummary:
+    """What a build did."""
+
+    documents: DocumentCounts
+    """How many documents were added, changed, unchanged, removed, refused."""
+    sentences: int
+    """Sentences of the documents that it processed."""
+    mentions: int
+    """Mentions found in them."""
+    pairs: int
+    """Candidate pairs scored."""
+    claims: int
+    """Claims accepted, each one place where a triple was read."""
+    triples: int
+    """Distinct triples among the claims."""
+    seconds: float
+    """Time from discovery to the last write, seconds."""
+    run: str | None
+    """IRI of the run; `None` when nothing had changed and nothing was written."""
+    folder: str
+    """The run's folder; empty when there is none."""
+    refusals: tuple[Refusal, ...]
+    """What was set aside, with its reason: documents, and scores by count."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The summary as JSON can hold it; `refused` lists what was set aside."""
+        fields = asdict(self)
+        fields["refused"] = fields.pop("refusals")
+        return fields
+
+
+def write_plan(folder: Path, plan: Plan) -> None:
+    """Nothing; the plan is in the folder, whole."""
+    _write(folder / _PLAN, asdict(plan) | {"started": plan.started.isoformat()})
+
+
+def read_plan(folder: Path) -> Plan:
+    """The plan of a run's folder. Raises: HandoffError."""
+    value = _read(folder / _PLAN)
+    try:
+        return Plan(
+            run=value["run"],
+            previous=value["previous"],
+            recipe=value["recipe"],
+            started=datetime.fromisoformat(value["started"]),
+            paths=tuple(value["paths"]),
+            shards=value["shards"],
+            documents=DocumentCounts(**value["documents"]),
+            removed=tuple(value["removed"]),
+            refusals=tuple(Refusal(**item) for item in value["refusals"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise HandoffError(f"run {str(folder)!r}: {_PLAN} is not a plan: {error!r}", subject=folder) from error
+
+
+def write_summary(folder: Path, summary: BuildSummary) -> None:
+    """Nothing; the summary is in the folder, whole."""
+    _write(folder / _SUMMARY, summary.to_json())
+
+
+def read_summary(folder: Path) -> BuildSummary | None:
+    """The summary of a run's folder; `None` while the run is not complete. Raises: HandoffError."""
+    if not (folder / _SUMMARY).is_file():
+        return None
+    value = _read(folder / _SUMMARY)
+    try:
+        refusals = tuple(Refusal(**item) for item in value.pop("refused"))
+        return BuildSummary(**(value | {"documents": DocumentCounts(**value["documents"]), "refusals": refusals}))
+    except (KeyError, TypeError) as error:
+        raise HandoffError(f"run {str(folder)!r}: {_SUMMARY} is not a summary: {error!r}", subject=folder) from error
+
+
+def run_id(previous: str | None, recipe: str, changes: list[tuple[str, str, str]]) -> str:
+    """Name of a run: a hash of the run before it, its recipe, and each document's IRI, old and new digest."""
+    return digest_of(previous or "", recipe, *("\t".join(change) for change in sorted(changes)))[:16]
+
+
+def _write(path: Path, value: Mapping[str, Any]) -> None:
+    beside = path.with_name(path.name + ".part")
+    beside.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8", errors="replace")
+    beside.replace(path)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        value: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise HandoffError(f"run file {str(path)!r} is missing or damaged: {error}; run the build again") from error
+    return value

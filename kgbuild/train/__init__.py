@@ -1,0 +1,3 @@
+"""Annotated documents to weights."""
+
+__all__: list[str] = []

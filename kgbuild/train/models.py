@@ -1,0 +1,59 @@
+"""`train_models`: all that a model folder needs, from the annotated sets: recogniser, relations, calibration."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from kgbuild.calibration import Calibration
+from kgbuild.checkpoint import Base
+from kgbuild.model.pairs import RelationModel
+from kgbuild.model.recogniser import Recogniser
+from kgbuild.ontology import Ontology
+from kgbuild.train.calibrate import calibrate
+from kgbuild.train.data import is_held_out, read_gold
+from kgbuild.train.recogniser import HELD_OUT, RECOGNISER_SETS, train_recogniser
+from kgbuild.train.relations import RELATION_SETS, train_relations
+
+__all__ = ["TrainedModels", "train_models"]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedModels:
+    """What training made."""
+
+    recogniser: Recogniser
+    """Finds mentions and sentence beginnings."""
+    relations: RelationModel
+    """Scores candidate pairs."""
+    base: Base
+    """The encoder that both began from."""
+    calibration: Calibration
+    """Fitted on the held-out documents."""
+    data: tuple[str, ...]
+    """Names of the sets that were trained on, sorted."""
+    held_out: int
+    """Documents that nothing was trained on, used for calibration."""
+
+
+def train_models(
+    data: Path,
+    base: Base,
+    ontology: Ontology,
+    *,
+    device: torch.device,
+    work: Path,
+    report: Callable[[str], None],
+) -> TrainedModels:
+    """Both models trained on `data` and calibrated; goes on from the checkpoints in `work`.
+
+    Raises: MissingError, InputError, CheckpointError.
+    """
+    recogniser = train_recogniser(data, base, device=device, work=work, report=report)
+    relations = train_relations(data, base, ontology, device=device, work=work, report=report)
+    documents = read_gold(data / "redocred" / "train.jsonl")
+    held_out = [document for document in documents if is_held_out(document, HELD_OUT)]
+    calibration = calibrate(relations, base.tokenizer, recogniser.types, ontology, held_out, device=device)
+    names = sorted({source.name for source in (*RECOGNISER_SETS, *RELATION_SETS)})
+    return TrainedModels(recogniser, relations, base, calibration, tuple(names), len(held_out))

@@ -1,0 +1,192 @@
+"""Training of the relation model: annotated documents to contexts with targets, and the loss over them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from kgbuild.evaluate.gold import GoldDocument, to_annotated
+from kgbuild.model.pairs import RelationModel
+from kgbuild.model.simple import concat_scores, entity_vectors
+from kgbuild.ontology import Ontology
+from kgbuild.pieces import split_pieces
+from kgbuild.score.batches import to_pair_batch
+from kgbuild.score.candidates import Context, cut_contexts
+from kgbuild.score.predict import relation_rows
+from kgbuild.train.tagging import TYPES
+
+__all__ = ["TYPE_NUMBERS", "Related", "RelatingSet", "RelationTrainer", "epoch_batches", "related"]
+
+TYPE_NUMBERS: Final = {name: number for number, name in enumerate(TYPES, start=1)}
+"""Number of each type of mention in the relation model; 0 is unknown."""
+
+_UNKNOWN_TYPE = 0.15
+"""Share of mentions whose type is hidden in training, so that the model does without where there is none."""
+_REFRESH = 8
+"""Steps between two encodings of the relations' definitions."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelatingSet:
+    """A set of annotated documents and what its annotation covers."""
+
+    name: str
+    """Folder under the data folder."""
+    known: Literal["all pairs", "related pairs"]
+    """`all pairs`: a pair without relations is a negative; `related pairs`: it is unknown."""
+    share: float = 1.0
+    """Share of its contexts that an epoch draws, above 0, at most 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A context with the targets of its Q pairs for R properties."""
+
+    context: Context
+    """The context."""
+    holds: NDArray[np.int64]
+    """Pair and property of each relation that holds, [N, 2]."""
+    fails: NDArray[np.int64]
+    """Pair and property of each relation known not to hold where else nothing is known of the pair, [N, 2]."""
+    known: NDArray[np.bool_]
+    """Pairs for which every property of the set is annotated, [Q]."""
+    covered: NDArray[np.bool_]
+    """Properties that the set annotates, [R]."""
+
+
+def related(
+    documents: Sequence[GoldDocument], tokenizer: Tokenizer, ontology: Ontology, source: RelatingSet, *, most_pairs: int
+) -> list[Related]:
+    """The contexts of the documents with their targets; labels that the ontology lacks are left out."""
+    index = {item.iri: number for number, item in enumerate(ontology.properties)}
+    by_key = {key: index[item.iri] for key, item in ontology.by_key.items()}
+    covered = np.zeros(len(index), dtype=np.bool_)
+    covered[[by_key[r.label] for d in documents for r in d.relations if r.label in by_key]] = True
+    found = []
+    for document in documents:
+        annotated = to_annotated(document)
+        entity = np.array(document.entities)
+        triples: dict[tuple[int, int], list[int]] = {}
+        for relation in document.relations:
+            if relation.label in by_key:
+                triples.setdefault((relation.head, relation.tail), []).append(by_key[relation.label])
+        pieces = split_pieces(tokenizer, document.text)
+        for context in cut_contexts(0, annotated, pieces, TYPE_NUMBERS, most_pairs=most_pairs):
+            sides = entity[context.mentions[context.pairs]].tolist()
+            holds = [(pair, label) for pair, (h, t) in enumerate(sides) for label in triples.get((h, t), ())]
+            known = np.array([source.known == "all pairs" or (h, t) in triples for h, t in sides])
+            fails: list[tuple[int, int]] = []
+            if source.known == "related pairs":
+                more, fails = _reversed(sides, triples, ontology, index)
+                holds += more
+            found.append(Related(context, _pairs(holds), _pairs(fails), known, covered))
+    return found
+
+
+def _reversed(
+    sides: list[list[int]], triples: dict[tuple[int, int], list[int]], ontology: Ontology, index: dict[str, int]
+) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """What the reverse of a related pair tells: its inverse holds, itself only where it is symmetric."""
+    holds: list[tuple[int, int]] = []
+    fails: list[tuple[int, int]] = []
+    for pair, (head, tail) in enumerate(sides):
+        if (head, tail) in triples:
+            continue
+        for label in triples.get((tail, head), ()):
+            item = ontology.properties[label]
+            (holds if item.symmetric else fails).append((pair, label))
+            if item.inverse in index:
+                holds.append((pair, index[item.inverse]))
+    return holds, fails
+
+
+def _pairs(found: list[tuple[int, int]]) -> NDArray[np.int64]:
+    return np.array(found, dtype=np.int64).reshape(-1, 2)
+
+
+def epoch_batches(
+    sets: Sequence[tuple[RelatingSet, Sequence[Related]]], *, epoch: int, seed: int, tokens: int, pairs: int
+) -> list[list[Related]]:
+    """The batches of one epoch: each set's share drawn, batches of like length, shuffled."""
+    draw = np.random.default_rng((seed, epoch))
+    chosen: list[Related] = []
+    for source, items in sets:
+        order = draw.permutation(len(items))[: round(source.share * len(items))]
+        chosen += [items[number] for number in order]
+    noisy = np.array([len(item.context.pieces) for item in chosen]) * draw.uniform(0.9, 1.1, len(chosen))
+    batches: list[list[Related]] = [[]]
+    for number in np.argsort(noisy):
+        batch = [*batches[-1], chosen[number]]
+        size = max(len(item.context.pieces) + 2 for item in batch), max(len(item.context.pairs) for item in batch)
+        if batches[-1] and (size[0] * len(batch) > tokens or size[1] * len(batch) > pairs):
+            batches.append([chosen[number]])
+        else:
+            batches[-1] = batch
+    return [batches[number] for number in draw.permutation(len(batches))]
+
+
+class RelationTrainer(nn.Module):
+    """The relation model with the definitions of the relations that it is trained on.
+
+    The definitions are encoded again every eighth step, with gradient; between, their pooled vectors are kept. They are
+    buffers, so that a run which is killed and resumed takes the same steps as an undisturbed one.
+    """
+
+    pooled: Tensor
+    """Pooled definitions, [R, H]."""
+    steps: Tensor
+    """Steps taken, a whole number."""
+
+    def __init__(self, model: RelationModel, tokenizer: Tokenizer, ontology: Ontology) -> None:
+        super().__init__()
+        self.model = model
+        self.texts = relation_rows(tokenizer, ontology)
+        hidden = model.encoder.hidden_size
+        self.register_buffer("pooled", torch.zeros(len(ontology.properties), hidden))
+        self.register_buffer("steps", torch.zeros((), dtype=torch.int64))
+
+    def loss(self, batch: Sequence[Related]) -> Tensor:
+        """Binary cross-entropy over all that is known of the batch, per related pair, and the `concat` scorer's."""
+        device = self.pooled.device
+        pairs = to_pair_batch([item.context for item in batch]).to(device)
+        hidden = torch.rand(pairs.types.shape, device=device) < _UNKNOWN_TYPE
+        pairs.types.masked_fill_(hidden, 0)
+        model = self.model
+        states = model.encoder(pairs.ids, pairs.shapes, pairs.mask)
+        logits = model.compare(model.attention(states, pairs), model.relation_vectors(self._definitions()))
+        target, weight = (x.to(device) for x in _targets(batch, logits.shape))
+        raw = binary_cross_entropy_with_logits(logits, target, weight=weight, reduction="sum")
+        positive = target.any(dim=-1)
+        loss: Tensor = raw / (1 + positive.sum())
+        known = weight.any(dim=-1)
+        vectors = entity_vectors(states.detach(), pairs)
+        simple = concat_scores(vectors, pairs, model.related)
+        return loss + binary_cross_entropy_with_logits(simple[known], positive[known].float())
+
+    def _definitions(self) -> Tensor:
+        if int(self.steps) % _REFRESH == 0:
+            ids, shapes, mask = (x.to(self.pooled.device) for x in self.texts)
+            fresh = self.model.encoder.pooled(ids, shapes, mask)
+            self.pooled.copy_(fresh.detach())
+        else:
+            fresh = self.pooled
+        self.steps += 1
+        return fresh
+
+
+def _targets(batch: Sequence[Related], shape: torch.Size) -> tuple[Tensor, Tensor]:
+    """Targets and weights, both float [S, Q, R]; weight 0 where nothing is known."""
+    target, weight = torch.zeros(shape), torch.zeros(shape)
+    for row, item in enumerate(batch):
+        known = np.outer(item.known, item.covered)
+        weight[row, : len(known)] = torch.from_numpy(known).float()
+        for found, value in ((item.fails, 0.0), (item.holds, 1.0)):
+            pair, label = torch.from_numpy(found).unbind(1)
+            target[row, pair, label], weight[row, pair, label] = value, 1.0
+    return target, weight

@@ -1,0 +1,141 @@
+"""Training of the recogniser: annotated documents to tagged windows, and the loss over them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from kgbuild.evaluate.gold import GoldDocument
+from kgbuild.model.recogniser import Recogniser, partial_tag_loss
+from kgbuild.pieces import SHAPES, Pieces, split_pieces
+from kgbuild.recognise.windows import cut_windows, to_batch
+
+__all__ = ["TYPES", "Tagged", "TaggingSet", "epoch_batches", "tagged", "tagging_loss"]
+
+TYPES: Final = ("PER", "ORG", "LOC", "TIME", "NUM", "MISC")
+"""Types of mentions that the recogniser knows, in the order of its tags."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaggingSet:
+    """A set of annotated documents and what its annotation covers."""
+
+    name: str
+    """Folder under the data folder."""
+    types: tuple[str, ...] = TYPES
+    """Types that it annotates; a gap is a negative for these alone."""
+    share: float = 1.0
+    """Share of its documents that an epoch draws, above 0, at most 1."""
+    sentences: bool = True
+    """Whether its records hold several sentences, so that boundaries can be learned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """A window with the targets of its W words."""
+
+    pieces: Pieces
+    """The window's pieces."""
+    tags: NDArray[np.int64]
+    """Tag of each word, [W]."""
+    starts: NDArray[np.bool_]
+    """Whether each word begins a sentence, [W]."""
+    open: tuple[str, ...]
+    """Types that are not annotated: outside may be one of them."""
+    sentences: bool
+    """Whether `starts` is annotated."""
+
+
+def tagged(document: GoldDocument, tokenizer: Tokenizer, source: TaggingSet) -> Iterator[Tagged]:
+    """The windows of a document with tags and sentence beginnings; a mention inside another is left out."""
+    open_types = tuple(kind for kind in TYPES if kind not in source.types)
+    pieces = split_pieces(tokenizer, document.text)
+    places = np.flatnonzero(pieces.first)
+    word_start = pieces.start[places]
+    tags = np.zeros(len(pieces), dtype=np.int64)
+    for mention in document.mentions:
+        if mention.type not in TYPES:
+            continue
+        first = np.searchsorted(word_start, mention.start, side="left")
+        last = np.searchsorted(word_start, mention.end, side="left")
+        inside = places[first:last]
+        if len(inside) and not tags[inside].any():
+            begin = 1 + 2 * TYPES.index(mention.type)
+            tags[inside] = begin + 1
+            tags[inside[0]] = begin
+    starts = np.zeros(len(pieces), dtype=np.bool_)
+    for sentence in document.sentences:
+        place = np.searchsorted(word_start, sentence.start, side="left")
+        if place < len(places):
+            starts[places[place]] = True
+    for window in cut_windows(0, pieces):
+        words = window.offset + np.flatnonzero(window.pieces.first)
+        if len(words):
+            yield Tagged(window.pieces, tags[words], starts[words], open_types, source.sentences)
+
+
+def epoch_batches(
+    sets: Sequence[tuple[TaggingSet, Sequence[Tagged]]], *, epoch: int, seed: int, tokens: int
+) -> list[list[Tagged]]:
+    """The batches of one epoch: each set's share drawn, sorted by length within a noise, shuffled."""
+    draw = np.random.default_rng((seed, epoch))
+    chosen: list[Tagged] = []
+    for source, items in sets:
+        order = draw.permutation(len(items))[: round(source.share * len(items))]
+        chosen += [items[index] for index in order]
+    lengths = np.array([len(item.pieces) for item in chosen]) * draw.uniform(0.9, 1.1, len(chosen))
+    batches: list[list[Tagged]] = []
+    longest = 0
+    for index in np.argsort(lengths):
+        longest = max(longest, len(chosen[index].pieces) + 2)
+        if not batches or longest * (len(batches[-1]) + 1) > tokens:
+            batches.append([])
+            longest = len(chosen[index].pieces) + 2
+        batches[-1].append(chosen[index])
+    return [_with_other_shapes(batches[index], draw) for index in draw.permutation(len(batches))]
+
+
+def _with_other_shapes(batch: list[Tagged], draw: np.random.Generator) -> list[Tagged]:
+    """The batch with one window in ten as if typed without capitals, and one in thirty in capitals alone."""
+    return [_recased(item, float(draw.uniform())) for item in batch]
+
+
+def _recased(item: Tagged, chance: float) -> Tagged:
+    if chance > 2 / 15:
+        return item
+    wanted = SHAPES.index("upper" if chance < 1 / 30 else "lower")
+    letters = np.isin(
+        item.pieces.shape, [SHAPES.index(name) for name in ("lower", "title", "upper", "letter", "mixed")]
+    )
+    shape = np.where(letters, wanted, item.pieces.shape).astype(np.int8)
+    pieces = Pieces(item.pieces.ids, item.pieces.start, item.pieces.end, item.pieces.first, shape)
+    return Tagged(pieces, item.tags, item.starts, item.open, item.sentences)
+
+
+def tagging_loss(model: Recogniser, batch: Sequence[Tagged]) -> Tensor:
+    """Loss of tags and of sentence beginnings over one batch, a scalar."""
+    device = next(model.parameters()).device
+    words = to_batch([item.pieces for item in batch]).to(device)
+    tag_scores, start_scores = model(words)
+    allowed = torch.zeros(tag_scores.shape, dtype=torch.bool)
+    starts = torch.zeros(start_scores.shape)
+    known = torch.zeros(start_scores.shape, dtype=torch.bool)
+    for row, item in enumerate(batch):
+        tags = torch.from_numpy(item.tags)
+        allowed[row, torch.arange(len(tags)), tags] = True
+        for name in item.open:
+            begin = 1 + 2 * TYPES.index(name)
+            allowed[row, : len(tags), begin : begin + 2] |= (tags == 0).unsqueeze(1)
+        starts[row, : len(tags)] = torch.from_numpy(item.starts).float()
+        known[row, : len(tags)] = item.sentences
+    loss = partial_tag_loss(tag_scores, allowed.to(device), words.word_mask)
+    known = known.to(device)
+    if known.any():
+        raw = torch.nn.functional.binary_cross_entropy_with_logits(start_scores, starts.to(device), reduction="none")
+        loss = loss + 0.5 * raw[known].mean()
+    return loss

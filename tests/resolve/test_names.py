@@ -1,0 +1,59 @@
+"""Spellings of one name meet in one form."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kgbuild.resolve.names import folded_name, name_initials, name_words, normal_name
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Ada Lovelace", "ADA  lovelace"),
+        ("The Hague", "Hague"),
+        ("Finnegan's", "Finnegan"),
+        ("James’", "James"),
+        ("J.R.R. Tolkien", "J. R. R. Tolkien"),
+        ("“Ada”", "Ada"),
+        ("Coca–Cola", "Coca-Cola"),
+        ("ﬁnch", "finch"),
+        ("Cafe\u0301", "Café"),
+        ("John F Kennedy", "John F. Kennedy"),
+    ],
+)
+def test_spellings_meet(one: str, other: str):
+    """Case, spaces, article, possessive, dots, quotes, dashes and composition do not tell names apart."""
+    assert normal_name(one, "PER") == normal_name(other, "PER")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Durán", "Duran"), ("C", "C++"), ("The", ""), ("U2", "U"), ("Ann", "Anns")]
+)
+def test_names_stay_apart(one: str, other: str):
+    """Accents, signs and digits tell names apart."""
+    assert normal_name(one, "MISC") != normal_name(other, "MISC")
+
+
+def test_short_forms_depend_on_the_type():
+    """The country's short form is the country; a film of the same letters is not."""
+    assert normal_name("the U.S.'s", "LOC") == normal_name("USA", "LOC") == "united states"
+    assert normal_name("Us", "MISC") == "us"
+
+
+def test_folding_drops_accents():
+    """Inside a document Lórien and Lorien are compared as equal."""
+    assert folded_name("Lórien", "LOC") == folded_name("Lorien", "LOC")
+
+
+def test_initials_with_and_without_small_words():
+    """Both acronyms of a name with small words are known; one word has none."""
+    assert name_initials(name_words("Food and Agriculture Organization")) == {"faao", "fao"}
+    assert name_initials(name_words("Greenpeace")) == set()
+
+
+@given(st.text(min_size=1))
+def test_normal_names_are_stable(name: str):
+    """Every name has a normal form that is not empty and has no white space at its edges or doubled."""
+    normal = normal_name(name, "PER")
+    assert normal == " ".join(normal.split()) != ""

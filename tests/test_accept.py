@@ -1,0 +1,192 @@
+"""Scores become claims, and each that does not is counted with its reason."""
+
+from dataclasses import replace
+
+import pytest
+
+from kgbuild.accept import accept
+from kgbuild.calibration import POOLED, Calibration, Threshold
+from kgbuild.config import AcceptSettings
+from kgbuild.errors import InputError, SettingError
+from kgbuild.ontology import Ontology, Property
+from kgbuild.records import (
+    AnnotatedDocument,
+    Claim,
+    ClaimedDocument,
+    Document,
+    Entity,
+    Literal,
+    Mention,
+    PairScore,
+    Refusal,
+    ScoredDocument,
+    Span,
+)
+
+BORN, KNOWS, RELATED = "urn:born", "urn:knows", "urn:related"
+NONE: frozenset[str] = frozenset()
+
+
+def prop(iri: str, domain: frozenset[str], range: frozenset[str]) -> Property:
+    return Property(iri, iri, "", domain, range, None, False, False, ())
+
+
+ONTOLOGY = Ontology(
+    "urn:o",
+    "",
+    (
+        prop(BORN, frozenset(["PER"]), frozenset(["TIME"])),
+        prop(KNOWS, frozenset(["PER", "ORG"]), frozenset(["PER"])),
+        prop(RELATED, NONE, NONE),
+    ),
+    (),
+)
+YEAR = Literal("1815", "http://www.w3.org/2001/XMLSchema#gYear")
+ANNOTATED = AnnotatedDocument(
+    Document("urn:d", "file:///d.txt", "Ada (1815) met Ben. Ada left Oslo.", "", "txt"),
+    (Span(0, 19), Span(20, 34)),
+    (
+        Mention(0, 3, "PER", "Ada", 0),
+        Mention(5, 9, "TIME", "1815", 0),
+        Mention(15, 18, "PER", "Ben", 0),
+        Mention(20, 23, "PER", "Ada", 1),
+        Mention(29, 33, "LOC", "Oslo", 1),
+    ),
+    (
+        Entity("urn:ada", "Ada", "PER", (0, 3)),
+        Entity(None, "1815", "TIME", (1,), YEAR),
+        Entity("urn:ben", "Ben", "PER", (2,)),
+        Entity("urn:oslo", "Oslo", "LOC", (4,)),
+    ),
+)
+ADA, TIME, BEN, ADA_AGAIN, OSLO = range(5)
+
+
+def score(head: int, tail: int, property: str, logit: float = 9.0) -> PairScore:
+    return PairScore(ANNOTATED.mentions[head].sentence, head, tail, property, logit)
+
+
+def accepted(
+    *scores: PairScore, calibration: Calibration | None = None, unscored: int = 0, **settings: object
+) -> ClaimedDocument:
+    document = ScoredDocument(ANNOTATED, 7, unscored, scores)
+    (claimed,) = accept([document], AcceptSettings(**settings), calibration or Calibration(), ONTOLOGY)
+    return claimed
+
+
+def refused(*scores: PairScore, **settings: object) -> dict[str, int]:
+    claimed = accepted(*scores, **settings)
+    assert len(claimed.claims) + sum(item.count for item in claimed.refusals) == len(scores)
+    return {refusal.reason: refusal.count for refusal in claimed.refusals}
+
+
+def test_a_claim_has_its_evidence():
+    """Subject, predicate, object, calibrated probability, sentence and both places, all by hand."""
+    calibration = Calibration(temperature=2.0, bias=1.0)
+    claimed = accepted(score(ADA, BEN, KNOWS, -1.0), calibration=calibration)
+    assert claimed.claims == (Claim("urn:ada", KNOWS, "urn:ben", 0.5, Span(0, 19), Span(0, 3), Span(15, 18)),)
+    assert (claimed.annotated, claimed.pairs, claimed.refusals) == (ANNOTATED, 7, ())
+
+
+def test_a_date_is_an_object():
+    """The object of a claim about a date is its literal."""
+    (claim,) = accepted(score(ADA, TIME, BORN)).claims
+    assert claim.object == YEAR
+
+
+def test_the_threshold_is_inclusive():
+    """At the threshold a score is accepted, below it refused."""
+    assert refused(score(ADA, BEN, KNOWS, 0.0), threshold=0.5) == {}
+    assert refused(score(ADA, BEN, KNOWS, -0.001), threshold=0.5) == {"below-threshold": 1}
+
+
+@pytest.mark.parametrize(
+    ("refusal", "reason"),
+    [
+        (score(ADA, BEN, KNOWS, -9.0), "below-threshold"),
+        (score(ADA, ADA_AGAIN, KNOWS), "same-entity"),
+        (score(TIME, ADA, RELATED), "literal-subject"),
+        (score(ADA_AGAIN, OSLO, KNOWS), "type"),
+        (score(OSLO, ADA_AGAIN, KNOWS), "type"),
+        (score(TIME, ADA, KNOWS, -9.0), "below-threshold"),
+    ],
+)
+def test_each_reason(refusal: PairScore, reason: str):
+    """Each rule refuses what breaks it; a low score is refused for that first."""
+    assert refused(refusal, score(ADA, BEN, KNOWS)) == {reason: 1}
+
+
+def test_refusals_are_counted():
+    """One refusal a reason and document, with its source and count; unscored pairs among them."""
+    low = score(ADA, BEN, KNOWS, -9.0)
+    claimed = accepted(low, low, low, score(ADA_AGAIN, OSLO, KNOWS), unscored=4)
+    assert [(item.stage, item.reason, item.count) for item in claimed.refusals] == [
+        ("score", "pair-too-far", 4),
+        ("accept", "below-threshold", 3),
+        ("accept", "type", 1),
+    ]
+    assert isinstance(claimed.refusals[0], Refusal)
+    assert {item.source for item in claimed.refusals} == {"file:///d.txt"}
+
+
+def test_types_may_go_unchecked():
+    """Without `check_types` domain and range refuse nothing, but a literal is no subject still."""
+    scores = [score(ADA_AGAIN, OSLO, KNOWS), score(TIME, ADA, KNOWS)]
+    assert refused(*scores, check_types=False) == {"literal-subject": 1}
+
+
+def test_no_domain_and_unknown_properties_take_anything():
+    """An empty domain or range, and a property that the ontology does not know, refuse no type."""
+    assert refused(score(ADA_AGAIN, OSLO, RELATED), score(OSLO, ADA_AGAIN, "urn:unknown")) == {}
+
+
+def test_claims_are_ordered():
+    """Claims are ordered by sentence, subject, object and predicate, in whatever order scores come."""
+    scores = [
+        score(ADA_AGAIN, OSLO, RELATED),
+        score(BEN, ADA, RELATED),
+        score(ADA, BEN, RELATED),
+        score(ADA, BEN, KNOWS),
+    ]
+    claims = accepted(*scores).claims
+    assert claims == accepted(*reversed(scores)).claims
+    assert [(item.subject_mention.start, item.predicate) for item in claims] == [
+        (0, KNOWS),
+        (0, RELATED),
+        (15, RELATED),
+        (20, RELATED),
+    ]
+
+
+def test_a_precision_takes_the_fitted_threshold():
+    """With a wanted precision each property has its own threshold, or none that lets anything through."""
+    rows = (Threshold(POOLED, 0.9, 0.6), Threshold(BORN, 0.9, None), Threshold(KNOWS, 0.9, 0.2))
+    calibration = Calibration(thresholds=rows, fitted=True)
+    scores = [score(ADA, TIME, BORN, 99.0), score(ADA, BEN, KNOWS, -1.0), score(ADA, BEN, RELATED, 0.0)]
+    claimed = accepted(*scores, calibration=calibration, precision=0.9)
+    assert [claim.predicate for claim in claimed.claims] == [KNOWS]
+
+
+def test_a_precision_needs_a_calibrated_model():
+    """The error comes at the call, before any document, and says what to do."""
+    with pytest.raises(SettingError, match=r"'accept\.precision': 0\.9 needs .*train or choose a calibrated model"):
+        accept([], AcceptSettings(precision=0.9), Calibration(), ONTOLOGY)
+
+
+def test_a_precision_that_was_not_fitted_is_an_error():
+    """The error comes at the call and names the highest precision that was fitted."""
+    calibration = Calibration(thresholds=(Threshold(POOLED, 0.9, 0.6),), fitted=True)
+    with pytest.raises(SettingError, match=r"expected at most 0\.9"):
+        accept([], AcceptSettings(precision=0.95), calibration, ONTOLOGY)
+
+
+def test_unresolved_documents_are_an_error():
+    """Mentions without an entity are named as a step left out."""
+    document = ScoredDocument(replace(ANNOTATED, entities=ANNOTATED.entities[:2]), 1, 0, (score(ADA, BEN, KNOWS),))
+    with pytest.raises(InputError, match="5 mentions in an entity, came 2 without; resolve the document"):
+        list(accept([document], AcceptSettings(), Calibration(), ONTOLOGY))
+
+
+def test_no_scores_no_claims():
+    """A document without scores passes with neither claims nor refusals."""
+    assert accepted() == ClaimedDocument(ANNOTATED, (), (), 7)

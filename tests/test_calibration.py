@@ -1,0 +1,191 @@
+"""Probabilities are calibrated, thresholds reach their precision, and both survive JSON."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from kgbuild.calibration import (
+    POOLED,
+    Calibration,
+    Threshold,
+    calibration_from_dict,
+    calibration_to_dict,
+    expected_calibration_error,
+    fit_calibration,
+)
+from kgbuild.errors import CheckpointError, InputError, SettingError
+
+ROWS = (
+    Threshold(POOLED, 0.5, 0.4),
+    Threshold(POOLED, 0.9, 0.7),
+    Threshold("urn:p", 0.5, 0.2),
+    Threshold("urn:p", 0.9, None),
+)
+FITTED = Calibration(2.0, -1.0, ROWS, fitted=True)
+
+
+def draw(temperature: float, bias: float, size: int = 40_000) -> tuple[np.ndarray, np.ndarray]:
+    """Logits, and whether each is right with the probability that the calibration of these numbers gives."""
+    random = np.random.default_rng(7)
+    logits = random.normal(0, 3, size)
+    return logits, random.random(size) < Calibration(temperature, bias).probabilities(logits)
+
+
+def test_probabilities_by_hand():
+    """Shifted by the bias, divided by the temperature, then the logistic function, without overflow."""
+    expected = [0.5, 1 / (1 + math.e), 0.0, 1.0]
+    assert FITTED.probabilities([1.0, -1.0, -1e6, 1e6]).tolist() == pytest.approx(expected)
+
+
+def test_a_known_calibration_is_found():
+    """Judgements drawn with a temperature and bias give them back."""
+    logits, right = draw(temperature=2.5, bias=-1.5)
+    fitted = fit_calibration(logits, right, ["urn:p"] * len(logits))
+    assert fitted.fitted
+    assert (fitted.temperature, fitted.bias) == (pytest.approx(2.5, rel=0.05), pytest.approx(-1.5, abs=0.15))
+
+
+def test_fitting_lowers_the_error():
+    """The calibration error of overconfident scores is large before and nearly zero after."""
+    logits, right = draw(temperature=3.0, bias=-2.0)
+    fitted = fit_calibration(logits, right, ["urn:p"] * len(logits))
+    before = expected_calibration_error(Calibration().probabilities(logits), right)
+    after = expected_calibration_error(fitted.probabilities(logits), right)
+    assert before > 0.1
+    assert after < 0.01
+
+
+def test_separable_scores_have_a_finite_calibration():
+    """When every right score is above every wrong one, temperature and bias stay finite."""
+    fitted = fit_calibration([-2.0, -1.0, 1.0, 2.0], [False, False, True, True], ["urn:p"] * 4)
+    assert 0 < fitted.temperature < 10
+    assert fitted.bias == pytest.approx(0.0, abs=1e-6)
+
+
+def test_the_pooled_threshold_is_the_lowest_that_reaches():
+    """Of right, right, wrong, right, wrong by falling score: precision 3/4 holds down to the fourth."""
+    logits = np.array([5.0, 4.0, 3.0, 2.0, 1.0])
+    fitted = fit_calibration(logits, [True, True, False, True, False], ["urn:p"] * 5, precisions=[0.75, 0.8, 0.5])
+    probabilities = fitted.probabilities(logits)
+    assert [(row.property, row.precision) for row in fitted.thresholds] == [
+        (POOLED, 0.5),
+        (POOLED, 0.75),
+        (POOLED, 0.8),
+    ]
+    assert [row.probability for row in fitted.thresholds] == pytest.approx(probabilities[[4, 3, 1]])
+
+
+def test_what_no_threshold_reaches_is_none():
+    """Where the best score is wrong, and none is good enough together, there is no threshold."""
+    fitted = fit_calibration([4.0, 3.0, 2.0, 1.0], [False, True, True, False], ["urn:p"] * 4, precisions=[0.9])
+    assert fitted.thresholds == (Threshold(POOLED, 0.9, None),)
+
+
+def test_equal_scores_stay_together():
+    """A threshold never cuts between scores of one probability."""
+    fitted = fit_calibration([3.0, 3.0, 1.0], [True, False, False], ["urn:p"] * 3, precisions=[0.5, 0.6])
+    assert [row.probability is None for row in fitted.thresholds] == [False, True]
+
+
+def test_properties_have_their_own_threshold():
+    """A property that is right at low scores gets a lower threshold; one with 29 examples has the pooled one."""
+    logits = np.tile(np.linspace(-3, 3, 400), 2)
+    right = np.concatenate([logits[:400] > -1.5, logits[400:] > 1.5])
+    names = ["urn:easy"] * 400 + ["urn:hard"] * 371 + ["urn:rare"] * 29
+    fitted = fit_calibration(logits, right, names, precisions=[0.9])
+    easy, hard, pooled = (fitted.threshold(name, 0.9) for name in ("urn:easy", "urn:hard", POOLED))
+    assert easy is not None
+    assert hard is not None
+    assert pooled is not None
+    assert easy < pooled < hard
+    assert fitted.threshold("urn:rare", 0.9) == pooled
+
+
+def test_a_property_is_smoothed_towards_all():
+    """Thirty scores by hand: 18 right of 20 fall short of .93, with ten more at the pooled precision they reach it."""
+    logits = np.concatenate([np.linspace(10, 9, 1_000), np.linspace(8, 7, 20), np.linspace(-9, -10, 10)])
+    right = np.concatenate([np.ones(1_000, bool), np.arange(20) < 18, np.zeros(10, bool)])
+    names = ["urn:other"] * 1_000 + ["urn:p"] * 30
+    fitted = fit_calibration(logits, right, names, precisions=[0.93])
+    pooled = 1_018 / 1_020
+    assert (18 + 10 * pooled) / 30 >= 0.93
+    assert fitted.threshold("urn:p", 0.93) == pytest.approx(fitted.probabilities(logits)[1_019])
+
+
+def test_thresholds_look_up():
+    """The next higher fitted precision is used, a property's own rows before the pooled ones."""
+    assert FITTED.threshold("urn:q", 0.5) == 0.4
+    assert FITTED.threshold("urn:q", 0.51) == 0.7
+    assert FITTED.threshold("urn:p", 0.3) == 0.2
+    assert FITTED.threshold("urn:p", 0.9) is None
+
+
+def test_too_high_a_precision_is_an_error():
+    """A precision above all that was fitted names the highest."""
+    with pytest.raises(SettingError, match=r"expected at most 0\.9, .* came 0\.95; lower it"):
+        FITTED.threshold("urn:q", 0.95)
+
+
+@pytest.mark.parametrize(
+    ("logits", "correct", "names", "reason"),
+    [
+        ([], [], [], "came 0 right of 0"),
+        ([1.0, 2.0], [True, True], ["p", "p"], "came 2 right of 2"),
+        ([1.0, 2.0], [False, False], ["p", "p"], "came 0 right of 2"),
+        ([1.0], [True, False], ["p"], "expected as many logits"),
+        ([1.0, 2.0], [True, False], ["p"], "expected as many logits"),
+        ([math.nan, 2.0], [True, False], ["p", "p"], "finite logits"),
+        ([-3.0, -2.0, 2.0, 3.0], [True, True, False, False], ["p"] * 4, "came a slope of -"),
+    ],
+)
+def test_scores_that_cannot_calibrate(logits: list[float], correct: list[bool], names: list[str], reason: str):
+    """No examples, one kind only, broken or reversed scores: an error that says which."""
+    with pytest.raises(InputError, match=reason):
+        fit_calibration(logits, correct, names)
+
+
+def test_calibration_error_by_hand():
+    """Two bins: |0.2 - 0.5| of two scores and |0.9 - 1| of one make (0.6 + 0.1) / 3."""
+    assert expected_calibration_error([0.2, 0.2, 0.9], [True, False, True], bins=2) == pytest.approx(0.7 / 3)
+    assert expected_calibration_error([1.0, 0.0], [True, False]) == 0.0
+    assert expected_calibration_error([], []) == 0.0
+
+
+@settings(deadline=None)
+@given(arrays.arrays(np.float64, st.integers(4, 60), elements=st.floats(-50, 50)), st.data())
+def test_fitting_keeps_the_order(logits: np.ndarray, data: st.DataObject):
+    """Whatever the scores, a calibration that is fitted is finite and never swaps two scores."""
+    right = np.array(data.draw(st.lists(st.booleans(), min_size=len(logits), max_size=len(logits))))
+    try:
+        fitted = fit_calibration(logits, right, ["urn:p"] * len(logits))
+    except InputError:
+        return
+    assert math.isfinite(fitted.temperature)
+    assert (np.diff(fitted.probabilities(np.sort(logits))) >= 0).all()
+
+
+@pytest.mark.parametrize("calibration", [Calibration(), FITTED])
+def test_json_round_trip(calibration: Calibration):
+    """Through JSON and back it is the same calibration."""
+    assert calibration_from_dict(json.loads(json.dumps(calibration_to_dict(calibration)))) == calibration
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"temperature": 0.0}, {"temperature": math.inf}, {"bias": math.nan}, {"bias": None}, {"thresholds": [{}]}],
+)
+def test_a_damaged_dict_is_refused(change: dict[str, object]):
+    """Values that no fit gives are an error of the checkpoint."""
+    with pytest.raises(CheckpointError, match="calibration: expected"):
+        calibration_from_dict(calibration_to_dict(FITTED) | change)
+
+
+def test_a_missing_key_is_refused():
+    """A dict without its keys is an error of the checkpoint."""
+    with pytest.raises(CheckpointError, match=r"thresholds and fitted, came \{\}"):
+        calibration_from_dict({})
