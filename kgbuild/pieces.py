@@ -32,7 +32,7 @@ class Pieces:
     end: NDArray[np.int32]
     """One past its last character, [N]."""
     first: NDArray[np.bool_]
-    """Whether the piece begins a word, [N]; a word is a run of letters and digits, or one other character."""
+    """Whether the piece begins a word, [N]; a word is a run without white space and punctuation, or one mark."""
     shape: NDArray[np.int8]
     """Shape of the piece's word, a number in `SHAPES`, [N]."""
 

@@ -23,7 +23,7 @@ from kgbuild.graph import (
     to_networkx,
     to_rdflib,
 )
-from kgbuild.ingest import find_sources, read_documents
+from kgbuild.ingest import Source, find_sources, read_documents
 from kgbuild.model.device import choose_device
 from kgbuild.ontology import load_ontology
 from kgbuild.recognise.annotate import recognise
@@ -72,11 +72,12 @@ def build(paths: Sequence[str | PathLike[str]], settings: Settings | None = None
     """
     chosen = settings or load_settings()
     refusals: list[Refusal] = []
+    sources = list(find_sources([fspath(path) for path in paths]))
     ontology = load_ontology(chosen.ontology)
     recipe = model_digest(chosen.model)
     run = f"{chosen.graph.base}run/memory"
     store = GraphStore.in_memory()
-    documents = _documents(paths, chosen, refusals)
+    documents = _documents(sources, chosen, refusals)
     store.replace_documents(
         document_graph(item, ontology, chosen.graph, recipe=recipe, run=run) for item in claims(documents, chosen)
     )
@@ -93,8 +94,9 @@ def claims(documents: Iterator[Document], settings: Settings) -> Iterator[Claime
     return accept(score(annotated, scorer), settings.accept, models.calibration, ontology)
 
 
-def _documents(paths: Sequence[str | PathLike[str]], settings: Settings, refusals: list[Refusal]) -> Iterator[Document]:
-    for item in read_documents(find_sources([fspath(path) for path in paths]), settings.ingest, settings.graph.base):
+def _documents(sources: Sequence[Source], settings: Settings, refusals: list[Refusal]) -> Iterator[Document]:
+    """The documents of the sources; those that are refused go to the list."""
+    for item in read_documents(sources, settings.ingest, settings.graph.base):
         if isinstance(item, Refusal):
             refusals.append(item)
         else:

@@ -159,7 +159,7 @@ def test_every_device_is_accepted(device: str):
     assert Settings(device=device).device == device
 
 
-@given(device=st.text(max_size=8).filter(lambda text: not re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", text)))
+@given(device=st.text(max_size=8).filter(lambda text: not re.fullmatch(r"auto|cpu|mps|cuda(:[0-9]+)?", text)))
 def test_no_other_device_is_accepted(device: str):
     """A device of another form is refused, a line break at its end included."""
     with pytest.raises(ValueError, match="is needed"):

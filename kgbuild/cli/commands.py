@@ -146,7 +146,8 @@ def explain_command(
     """
     from kgbuild import stages
 
-    found = stages.explain(graph, name)
+    asked = name.encode(errors="replace").decode()  # the shell may pass bytes that are no UTF-8; no name has them
+    found = stages.explain(graph, asked)
     if as_json:
         print_json([asdict(item) for item in found])
         return

@@ -39,10 +39,10 @@ def to_bar(bar: "Bar") -> "Progress":
     current = ""
 
     def report(stage: str, done: int, total: int) -> None:
-        nonlocal current
+        nonlocal current, task
         if stage != current:
-            current = stage
-            bar.reset(task, description=stage)
+            bar.remove_task(task)  # not reset: that cannot take back a total
+            current, task = stage, bar.add_task(stage, total=None)
         bar.update(task, completed=done, total=total or None)
 
     return report

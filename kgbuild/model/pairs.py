@@ -48,9 +48,10 @@ class PairBatch:
     """False at padding, bool [S, Q]."""
 
     def __post_init__(self) -> None:
-        for name in ("mask", "pairs"):
-            if getattr(self, name).dtype != torch.bool:
-                raise ValueError(f"PairBatch.{name}: expected torch.bool, got {getattr(self, name).dtype!r}")
+        for item in fields(self):
+            expected, came = (torch.bool if item.name in {"mask", "pairs"} else torch.int64), getattr(self, item.name)
+            if came.dtype != expected:
+                raise ValueError(f"PairBatch.{item.name}: expected {expected}, got {came.dtype!r}")
         for group in (("ids", "shapes", "mask"), ("first", "last", "types"), ("head", "tail", "begin", "end", "pairs")):
             shapes = {name: tuple(getattr(self, name).shape) for name in group}
             if len(set(shapes.values())) != 1 or len(self.ids) != len(getattr(self, group[0])):

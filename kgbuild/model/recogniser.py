@@ -32,15 +32,19 @@ class WordBatch:
     """False at padding, bool [S, W]."""
 
     def __post_init__(self) -> None:
-        for name, kind in (("ids", torch.int64), ("shapes", torch.int64), ("words", torch.int64)):
+        whole = dict.fromkeys(("ids", "shapes", "words"), torch.int64)
+        for name, kind in (whole | dict.fromkeys(("mask", "word_mask"), torch.bool)).items():
             if getattr(self, name).dtype != kind:
                 raise ValueError(f"WordBatch.{name}: expected {kind}, got {getattr(self, name).dtype!r}")
         if not self.ids.shape == self.shapes.shape == self.mask.shape:
             raise ValueError(
                 f"WordBatch: ids {self.ids.shape}, shapes {self.shapes.shape}, mask {self.mask.shape} differ"
             )
-        if self.words.shape != self.word_mask.shape:
-            raise ValueError(f"WordBatch: words {self.words.shape} and word_mask {self.word_mask.shape} differ")
+        if self.words.shape != self.word_mask.shape or len(self.words) != len(self.ids):
+            raise ValueError(
+                f"WordBatch: expected one shape and {len(self.ids)} rows, "
+                f"got words {self.words.shape} and word_mask {self.word_mask.shape}"
+            )
 
     def to(self, device: torch.device) -> "WordBatch":
         """The same batch on another device."""

@@ -63,14 +63,18 @@ def _annotated(document: Document, parts: list[tuple[Doc, int]]) -> AnnotatedDoc
         spans = _sentences(doc, shift)
         number = 0
         for entity in doc.ents:
-            start, end = shift + entity.start_char, shift + entity.end_char
+            text = entity.text.strip()
+            if not text:  # a pattern may match white space, which no sentence holds
+                continue
+            start = shift + entity.start_char + len(entity.text) - len(entity.text.lstrip())
+            end = start + len(text)
             while number < len(spans) - 1 and spans[number].end <= start:
                 number += 1
             while end > spans[number].end:  # another component's mention runs across a boundary: no boundary then
                 spans[number : number + 2] = [Span(spans[number].start, spans[number + 1].end)]
             label = ONTONOTES.get(entity.label_, entity.label_)
             probability = probabilities.get((entity.start_char, entity.end_char), 1.0)
-            mentions.append(Mention(start, end, label, entity.text, len(sentences) + number, probability))
+            mentions.append(Mention(start, end, label, text, len(sentences) + number, probability))
         sentences += spans
     return AnnotatedDocument(document, tuple(sentences), tuple(mentions))
 

@@ -94,7 +94,9 @@ def _annotate(doc: Doc, found: Tagging) -> Doc:
 
 
 def _with_starts(doc: Doc, starts: NDArray[np.int64]) -> Doc:
-    return doc.from_array([SENT_START], starts.reshape(-1, 1))  # type: ignore[arg-type]  # the stub names a type of thinc
+    # subtle: spaCy keeps -1, "no start", as an unsigned number
+    column = starts.astype(np.uint64).reshape(-1, 1)
+    return doc.from_array([SENT_START], column)  # type: ignore[arg-type]  # the stub names a type of thinc
 
 
 def _token_starts(doc: Doc) -> NDArray[np.int64]:

@@ -1,8 +1,10 @@
 """The spaCy pipeline that the settings ask for: ours, a blank one, or any installed one, and the user's gazetteer."""
 
+import re
 from pathlib import Path
 
 import spacy
+import srsly  # type: ignore[import-untyped]  # spaCy's own reader of jsonl
 from spacy.language import Language
 from spacy.util import compile_infix_regex
 
@@ -15,6 +17,8 @@ __all__ = ["OURS", "load_pipeline"]
 OURS = "kgbuild"
 """Value of `recognise.pipeline` that names our recogniser."""
 _BLANK = "blank"
+_BREAKS, _GAZETTEER = "kgbuild_blank_lines", "kgbuild_gazetteer"
+"""Names of the components that are added; the second beside an entity ruler that a pipeline may have of its own."""
 _SENTENCES = {"parser", "senter", "sentencizer", "kgbuild_recogniser"}
 _LONGEST = 2**31 - 1
 
@@ -28,9 +32,10 @@ def load_pipeline(settings: RecogniseSettings, *, model: Path, device: str) -> L
     if not _SENTENCES & set(nlp.pipe_names):
         nlp.add_pipe("sentencizer", first=True)
     if settings.gazetteer is not None:
-        ruler = nlp.add_pipe("entity_ruler", config={"overwrite_ents": True})
-        _read_patterns(ruler, settings.gazetteer)
-    nlp.add_pipe("kgbuild_blank_lines")
+        _add_gazetteer(nlp, settings.gazetteer)
+    if _BREAKS in nlp.pipe_names:  # the pipeline may be one of ours that was saved; the gazetteer comes before it
+        nlp.remove_pipe(_BREAKS)
+    nlp.add_pipe(_BREAKS)
     nlp.max_length = _LONGEST
     return nlp
 
@@ -54,13 +59,21 @@ def _base_pipeline(settings: RecogniseSettings, model: Path, device: str) -> Lan
         ) from error
 
 
-def _read_patterns(ruler: object, path: Path) -> None:
+def _add_gazetteer(nlp: Language, path: Path) -> None:
+    """Nothing; the patterns of the file are added to what the pipeline finds, and win where both overlap."""
     if not path.is_file():
         raise MissingError(f"gazetteer {str(path)!r} does not exist; name a jsonl file of patterns", subject=path)
+    if _GAZETTEER in nlp.pipe_names:  # a pipeline that was saved with another one
+        nlp.remove_pipe(_GAZETTEER)
+    ruler = nlp.add_pipe("entity_ruler", name=_GAZETTEER, config={"overwrite_ents": True})
     try:
-        ruler.from_disk(path)  # type: ignore[attr-defined]  # spaCy types add_pipe's result as a plain callable
-    except (ValueError, KeyError, TypeError) as error:
+        patterns = list(srsly.read_jsonl(path))
+        ruler.add_patterns(patterns)  # type: ignore[attr-defined]  # spaCy types components as plain callables
+    except (ValueError, KeyError, TypeError, re.error) as error:
+        reason = str(error).strip().splitlines()[0]
         raise InputError(
-            f"gazetteer {str(path)!r}: expected one JSON object with `label` and `pattern` a line: {error}",
+            f"gazetteer {str(path)!r}: expected one JSON object with `label` and `pattern` a line: {reason}",
             subject=path,
         ) from error
+    if not patterns:  # spaCy would warn of it at every document
+        nlp.remove_pipe(_GAZETTEER)

@@ -1,19 +1,23 @@
 """The same rooms with files between: path in, path out, safe to repeat.
 
-A graph is a folder: `store/` (the RDF store), `runs/<id>/` (one folder a run: its plan, its hand-over files, what it
-refused, its summary) and, while a run is being written, `pending`. A run's id is a hash of the run before it, of what
-changed and of the settings, so that nothing is named by a clock or by chance. A run that was killed before it wrote
-is planned again, under the same name, and goes on with the files that are there; one that was killed while it wrote
-is named by `pending` and completed first.
+A graph is a folder: `store/` (the RDF store), `runs/<id>/` (one folder a run: its plan, settings and ontology, its
+hand-over files, what it refused, its summary), `unchanged/` (the same for the last run that found nothing to do) and,
+while a run is being written, `pending`. A run's id is a hash of the run before it, of what changed and of the
+settings, so that nothing is named by a clock or by chance. A run that was killed before it wrote is planned again,
+under the same name, and goes on with the files that are there; one that was killed while it wrote is named by
+`pending` and completed first, with the settings that it had.
 
 Rooms that need torch, spaCy or the store are imported where they are used: `kgbuild query` loads no model.
 """
 
-from kgbuild.stages.building import accept, build, discover, recognise, score, shards, write
+from kgbuild.stages.building import build
+from kgbuild.stages.discovering import discover, shards
 from kgbuild.stages.learning import Evaluation, evaluate, train
+from kgbuild.stages.processing import accept, recognise, score
 from kgbuild.stages.progress import Progress, silent
 from kgbuild.stages.reading import explain, export, query, stats, validate
 from kgbuild.stages.runs import BuildSummary, DocumentCounts
+from kgbuild.stages.writing import write
 
 __all__ = [
     "BuildSummary",

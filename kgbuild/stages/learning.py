@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kgbuild.config import Settings
 from kgbuild.errors import InputError
 from kgbuild.evaluate import (
+    UNTYPED,
     GoldDocument,
     PredictedRelation,
     PredictedTriple,
@@ -97,9 +98,9 @@ def evaluate(settings: Settings, data: Path, *, progress: Progress = silent) -> 
     )
     labels = _labels(gold, ontology)
     judge = _Judge(settings, scorer, models.calibration, ontology, progress)
-    given = judge.claims("score gold mentions", [to_annotated(item) for item in gold])
-    claimed = judge.claims("score raw text", annotated)
     types = {mention.type for item in gold for mention in item.mentions}
+    given = judge.claims("score gold mentions", [to_annotated(item) for item in gold], typed=UNTYPED not in types)
+    claimed = judge.claims("score raw text", annotated)
     unknown = {mention.type for item in annotated for mention in item.mentions} - types
     return Evaluation(
         documents=len(gold),
@@ -139,13 +140,17 @@ class _Judge:
     ontology: Ontology
     progress: Progress
 
-    def claims(self, stage: str, documents: Sequence[AnnotatedDocument]) -> list[ClaimedDocument]:
-        """The documents with their claims."""
+    def claims(
+        self, stage: str, documents: Sequence[AnnotatedDocument], *, typed: bool = True
+    ) -> list[ClaimedDocument]:
+        """The documents with their claims; where mentions have no types, domains and ranges are passed over."""
         from kgbuild.accept import accept
         from kgbuild.score.predict import score
 
         scored = told(score(documents, self.scorer), self.progress, stage, len(documents), size=_one)
-        return list(accept(scored, self.settings.accept, self.calibration, self.ontology))
+        wanted = self.settings.accept
+        wanted = wanted if typed else wanted.model_copy(update={"check_types": False})
+        return list(accept(scored, wanted, self.calibration, self.ontology))
 
 
 def _labels(gold: Sequence[GoldDocument], ontology: Ontology) -> dict[str, str]:

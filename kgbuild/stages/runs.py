@@ -1,12 +1,17 @@
-"""What a run leaves beside its hand-over files: its plan before, its summary after, as JSON."""
+"""What a run leaves beside its hand-over files: plan and settings before, summary after, and what it refused."""
 
 import json
-from collections.abc import Mapping
+import os
+import shutil
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
+from kgbuild.config import Settings
 from kgbuild.errors import HandoffError
 from kgbuild.iris import digest_of
 from kgbuild.records import Refusal
@@ -15,14 +20,21 @@ __all__ = [
     "BuildSummary",
     "DocumentCounts",
     "Plan",
+    "keep_settings",
+    "kept_settings",
     "read_plan",
     "read_summary",
     "run_id",
     "write_plan",
+    "write_refusals",
     "write_summary",
+    "write_whole",
 ]
 
-_PLAN, _SUMMARY = "plan.json", "summary.json"
+_PLAN, _SUMMARY, _REFUSALS, _SETTINGS, _ONTOLOGY = (
+    *("plan.json", "summary.json", "refusals.jsonl"),
+    *("settings.json", "ontology.ttl"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +44,7 @@ class DocumentCounts:
     added: int = 0
     """New in the graph."""
     changed: int = 0
-    """In the graph with another text, or processed with other settings, model or ontology."""
+    """In the graph with another text, from another file, or by other settings, model or ontology."""
     unchanged: int = 0
     """In the graph as they are; they cost nothing."""
     removed: int = 0
@@ -51,6 +63,8 @@ class Plan:
     """IRI of the run before it, if there was one."""
     recipe: str
     """Hash of the settings, model and ontology, 64 hexadecimal digits."""
+    used: tuple[str, ...]
+    """IRIs of the model and of the ontology."""
     started: datetime
     """When it began, with its time zone."""
     paths: tuple[str, ...]
@@ -87,7 +101,7 @@ class BuildSummary:
     triples: int
     """Distinct triples among the claims."""
     seconds: float
-    """Time from discovery to the last write, seconds."""
+    """Time since the run began, seconds: until `write` began, or until all was done where `build` tells it."""
     run: str | None
     """IRI of the run; `None` when nothing had changed and nothing was written."""
     folder: str
@@ -115,6 +129,7 @@ def read_plan(folder: Path) -> Plan:
             run=value["run"],
             previous=value["previous"],
             recipe=value["recipe"],
+            used=tuple(value["used"]),
             started=datetime.fromisoformat(value["started"]),
             paths=tuple(value["paths"]),
             shards=value["shards"],
@@ -148,15 +163,49 @@ def run_id(previous: str | None, recipe: str, changes: list[tuple[str, str, str]
     return digest_of(previous or "", recipe, *("\t".join(change) for change in sorted(changes)))[:16]
 
 
-def _write(path: Path, value: Mapping[str, Any]) -> None:
-    beside = path.with_name(path.name + ".part")
-    beside.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8", errors="replace")
+def write_refusals(folder: Path, refusals: Iterable[Refusal]) -> None:
+    """Nothing; the refusals are in the folder, one JSON object a line."""
+    lines = (json.dumps(asdict(refusal), ensure_ascii=False) + "\n" for refusal in refusals)
+    write_whole(folder / _REFUSALS, "".join(lines))
+
+
+def keep_settings(folder: Path, settings: Settings) -> None:
+    """Nothing; the settings and their ontology are in the folder, so that a run can be completed after they changed."""
+    shutil.copyfile(settings.ontology, folder / _ONTOLOGY)
+    write_whole(folder / _SETTINGS, settings.model_dump_json(indent=2) + "\n")
+
+
+def kept_settings(folder: Path) -> Settings:
+    """The settings that a run was planned with, the ontology among them. Raises: HandoffError."""
+    try:
+        kept = Settings.model_validate(_read(folder / _SETTINGS))
+    except ValidationError as error:
+        raise HandoffError(
+            f"run {str(folder)!r}: {_SETTINGS} is of another version of kgbuild; complete the run with that version",
+            subject=folder,
+        ) from error
+    return kept.model_copy(update={"ontology": folder / _ONTOLOGY})
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Nothing; the file holds the text, or what it held before."""
+    beside = path.with_name(f".{path.name}.part")
+    with beside.open("w", encoding="utf-8", errors="replace") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
     beside.replace(path)
+
+
+def _write(path: Path, value: Mapping[str, Any]) -> None:
+    write_whole(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
         value: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise HandoffError(f"run file {str(path)!r} is missing or damaged: {error}; run the build again") from error
+        raise HandoffError(
+            f"run file {str(path)!r} is missing or damaged: {error}; build again", subject=path
+        ) from error
     return value

@@ -32,14 +32,14 @@ def calibrate(
     Properties that they never use are left out, since nothing tells whether a score of them is right.
     """
     scorer = Scorer(model, tokenizer, types, ontology, ScoreSettings(floor=_FLOOR), device=device)
-    used = {relation.label for item in documents for relation in item.relations}
-    keys = {ontology.by_key[label].iri: label for label in used if label in ontology.by_key}
+    iris = {key: item.iri for key, item in ontology.by_key.items()}
+    used = {iris.get(relation.label) for item in documents for relation in item.relations}
     logits, correct, properties = [], [], []
     for gold, scored in zip(documents, score(map(to_annotated, documents), scorer), strict=True):
-        holds = {(relation.head, relation.tail, relation.label) for relation in gold.relations}
+        holds = {(relation.head, relation.tail, iris.get(relation.label)) for relation in gold.relations}
         for item in scored.scores:
-            if item.property in keys:
+            if item.property in used:
                 logits.append(item.logit)
-                correct.append((gold.entities[item.head], gold.entities[item.tail], keys[item.property]) in holds)
+                correct.append((gold.entities[item.head], gold.entities[item.tail], item.property) in holds)
                 properties.append(item.property)
     return fit_calibration(logits, correct, properties)

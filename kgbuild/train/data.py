@@ -18,16 +18,16 @@ def read_gold(path: Path) -> Iterator[GoldDocument]:
     """
     if not path.is_file():
         raise MissingError(f"annotated file {str(path)!r} does not exist; name a jsonl file", subject=path)
-    with path.open(encoding="utf-8") as lines:
+    with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             if line.strip():
                 yield _parsed(path, number, line)
 
 
-def _parsed(path: Path, number: int, line: str) -> GoldDocument:
+def _parsed(path: Path, number: int, line: bytes) -> GoldDocument:
     try:
         return to_gold(json.loads(line))
-    except (json.JSONDecodeError, InputError) as error:
+    except (ValueError, InputError) as error:  # JSON's and UTF-8's own errors are ValueErrors
         raise InputError(f"{str(path)!r}, line {number}: {error}", subject=path) from error
 
 

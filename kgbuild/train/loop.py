@@ -130,9 +130,10 @@ def _resume(path: Path, model: nn.Module, optimiser: Any, schedule: Any, plan: P
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises many kinds on a damaged file
         raise CheckpointError(f"checkpoint {str(path)!r} is damaged; delete it to begin again", subject=path) from error
-    if state["plan"] != asdict(plan) | {"total": total}:
+    came = state.get("plan") if isinstance(state, dict) else None
+    if came != asdict(plan) | {"total": total}:
         raise CheckpointError(
-            f"checkpoint {str(path)!r} has another plan or data ({state['plan']!r}); delete it to begin again",
+            f"checkpoint {str(path)!r} has another plan or data ({came!r}); delete it to begin again",
             subject=path,
         )
     model.load_state_dict(state["model"], strict=False)

@@ -165,6 +165,8 @@ class RelationTrainer(nn.Module):
         positive = target.any(dim=-1)
         loss: Tensor = raw / (1 + positive.sum())
         known = weight.any(dim=-1)
+        if not known.any():  # the mean over no pairs would be not-a-number, and every weight after it
+            return loss
         vectors = entity_vectors(states.detach(), pairs)
         simple = concat_scores(vectors, pairs, model.related)
         return loss + binary_cross_entropy_with_logits(simple[known], positive[known].float())

@@ -1,0 +1,118 @@
+"""What scoring all pairs costs beside the encoding of their sentences, in one run on one set of batches.
+
+    python benchmarks/pair_cost.py [ANNOTATED.jsonl ...] [--device cpu] [--rounds 7] [--write]
+
+Encoding alone and encoding with pair attention take turns on the same batches, so that a noisy machine disturbs both
+alike; the ratio is that of the medians. `--write` keeps the result, with machine, date and commit, in `pair_cost.md`.
+"""
+
+import argparse
+import platform
+import statistics
+import subprocess
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import torch
+
+from kgbuild.checkpoint import load_models
+from kgbuild.config import load_settings
+from kgbuild.evaluate import to_annotated
+from kgbuild.model.device import choose_device, fast_precision
+from kgbuild.model.pairs import PairBatch
+from kgbuild.ontology import load_ontology
+from kgbuild.pieces import split_pieces
+from kgbuild.score.batches import batch_contexts, to_pair_batch
+from kgbuild.score.candidates import cut_contexts
+from kgbuild.score.predict import Scorer
+from kgbuild.train.data import read_gold
+
+HERE = Path(__file__).resolve().parent
+DEFAULT_DATA = HERE.parent / "tests" / "quality" / "annotated.jsonl"
+
+
+def main() -> None:
+    """Print the table, and keep it if asked."""
+    options = _options()
+    device = choose_device(options.device)
+    settings = load_settings()
+    models, ontology = load_models(settings.model), load_ontology(settings.ontology)
+    types = models.recogniser.types
+    scorer = Scorer(models.relations, models.tokenizer, types, ontology, settings.score, device=device)
+    rows = [_measure(path, scorer, device, options.rounds) for path in options.data]
+    text = "\n".join([_header(device, options), *rows, ""])
+    print(text)
+    if options.write:
+        (HERE / "pair_cost.md").write_text(text, encoding="utf-8")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("data", nargs="*", type=Path, default=[DEFAULT_DATA], help="annotated files (default: our own)")
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    parser.add_argument("--rounds", type=int, default=7, help="turns of each, of which the median counts")
+    parser.add_argument("--write", action="store_true", help="keep the result in pair_cost.md")
+    return parser.parse_args()
+
+
+def _measure(path: Path, scorer: Scorer, device: torch.device, rounds: int) -> str:
+    contexts = [
+        context
+        for number, gold in enumerate(read_gold(path))
+        for context in cut_contexts(
+            number,
+            to_annotated(gold),
+            split_pieces(scorer.tokenizer, gold.text),
+            scorer.types,
+            most_pairs=scorer.settings.pairs_per_batch,
+        )
+    ]
+    bounds = {"tokens": scorer.settings.tokens_per_batch, "pairs": scorer.settings.pairs_per_batch}
+    batches = [to_pair_batch(batch).to(device) for batch in batch_contexts(contexts, **bounds)]
+
+    @torch.inference_mode()
+    def encode(batch: PairBatch) -> None:
+        with fast_precision(device):
+            scorer.model.encoder(batch.ids, batch.shapes, batch.mask)
+
+    def score(batch: PairBatch) -> None:
+        scorer.logits(batch)
+
+    times: dict[str, list[float]] = {"encode": [], "score": []}
+    for turn in range(rounds + 1):  # the first turn warms up and does not count
+        for name, call in (("encode", encode), ("score", score)):
+            taken = _time(call, batches, device)
+            if turn:
+                times[name].append(taken)
+    alone, both = statistics.median(times["encode"]), statistics.median(times["score"])
+    pieces = sum(len(context.pieces) for context in contexts)
+    pairs = sum(len(context.pairs) for context in contexts)
+    name = path.name if path.parent.name == "quality" else f"{path.parent.name}/{path.name}"
+    return f"| {name} | {pieces:,} | {pairs:,} | {alone:.3f} | {both:.3f} | **{both / alone:.2f}** |"
+
+
+def _time(call: Callable[[PairBatch], None], batches: list[PairBatch], device: torch.device) -> float:
+    clock = time.perf_counter()
+    for batch in batches:
+        call(batch)
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+    return time.perf_counter() - clock
+
+
+def _header(device: torch.device, options: argparse.Namespace) -> str:
+    git = ["git", "-C", str(HERE), "rev-parse", "--short", "HEAD"]
+    commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603  our own words
+    where = torch.cuda.get_device_name() if device.type == "cuda" else f"CPU, {torch.get_num_threads()} threads"
+    return (
+        f"{where}, {platform.machine()}, torch {torch.__version__}, {datetime.now(UTC):%Y-%m-%d}, commit {commit}; "
+        f"median of {options.rounds} turns; target: at most 1.4\n\n"
+        "| data | pieces | candidate pairs | encoding alone, s | with all pairs scored, s | ratio |\n"
+        "|---|---|---|---|---|---|"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""Where things lie in a graph's folder, and the store in it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from kgbuild.errors import MissingError, StoreError
+
+if TYPE_CHECKING:
+    from kgbuild.graph import GraphStore
+
+__all__ = [
+    "PENDING",
+    "RUNS",
+    "STORE",
+    "UNCHANGED",
+    "beside_shard",
+    "create_store",
+    "open_store",
+    "shard_path",
+    "told_os",
+]
+
+STORE: Final = "store"
+"""Folder of the RDF store."""
+RUNS: Final = "runs"
+"""Folder with a folder for each run."""
+UNCHANGED: Final = "unchanged"
+"""Folder of the last run that found nothing to do."""
+PENDING: Final = "pending"
+"""File that names the run that is being written."""
+
+
+def shard_path(run: Path, number: int) -> Path:
+    """The file of a run's shard."""
+    return run / f"documents-{number:04}.parquet"
+
+
+def beside_shard(shard: Path, kind: str) -> Path:
+    """The file of another stage for the same shard."""
+    return shard.with_name(f"{kind}-{shard.stem.rsplit('-', 1)[-1]}.parquet")
+
+
+def open_store(graph: Path) -> "GraphStore":
+    """The store of a graph that is there. Raises: MissingError, StoreError."""
+    from kgbuild.graph import GraphStore
+
+    with told_os(graph):
+        _check_folder(graph)
+        if not (graph / STORE).is_dir():
+            problem = "holds no graph" if graph.is_dir() else "does not exist"
+            raise MissingError(f"graph folder {str(graph)!r} {problem}; build a graph there first", subject=graph)
+        return GraphStore.open(graph / STORE)
+
+
+def create_store(graph: Path) -> "GraphStore":
+    """The store of a graph, which is made where there is none. Raises: StoreError."""
+    from kgbuild.graph import GraphStore
+
+    with told_os(graph):
+        _check_folder(graph)
+        return GraphStore.open(graph / STORE, create=True)
+
+
+@contextmanager
+def told_os(graph: Path) -> Iterator[None]:
+    """Nothing; a system error inside the block becomes one that names the graph. Raises: StoreError."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            f"graph folder {str(graph)!r} cannot be used: {error.strerror or error} ({str(error.filename)!r}); "
+            "name a folder that may be read and written, on a disk with free space",
+            subject=graph,
+        ) from error
+
+
+def _check_folder(graph: Path) -> None:
+    existing = next((path for path in (graph, *graph.parents) if path.exists()), None)
+    if existing is not None and not existing.is_dir():
+        raise StoreError(f"graph folder {str(graph)!r}: {str(existing)!r} is a file; name a folder", subject=graph)

@@ -1,0 +1,87 @@
+"""What decides how documents are processed: checked before the work begins, and named by a hash."""
+
+from pathlib import Path
+from typing import Final
+
+from kgbuild.config import Settings
+from kgbuild.errors import HandoffError, MissingError
+from kgbuild.iris import digest_of
+from kgbuild.ontology import Ontology, load_ontology
+from kgbuild.stages.runs import Plan
+
+__all__ = ["check_recipe", "check_settings", "recipe_of", "used_by"]
+
+_VERSION: Final = "1"
+"""Raised when a document's graph comes out otherwise under the same settings: all documents are then done again."""
+_ROOMS = {"recognise", "score", "accept", "graph"}
+_WITHOUT_EFFECT = {
+    "recognise": {"tokens_per_batch", "gazetteer"},
+    "score": {"tokens_per_batch", "pairs_per_batch"},
+    "graph": {"directory"},
+}
+
+
+def check_settings(settings: Settings) -> Ontology:
+    """The ontology, when all that the settings name can be used here.
+
+    Raises: SettingError, MissingError, OntologyError, CheckpointError, InputError.
+    """
+    from kgbuild.accept import accept
+    from kgbuild.checkpoint import load_calibration
+    from kgbuild.model.device import choose_device
+
+    choose_device(settings.device)
+    ontology = load_ontology(settings.ontology)
+    accept((), settings.accept, load_calibration(settings.model), ontology)
+    _check_recognise(settings)
+    return ontology
+
+
+def recipe_of(settings: Settings, ontology: Ontology) -> str:
+    """Hash of all that decides what a document's graph holds, its text apart. Raises: MissingError, CheckpointError."""
+    from kgbuild.checkpoint import model_digest
+
+    rooms = settings.model_dump_json(include=_ROOMS, exclude=_WITHOUT_EFFECT)
+    patterns = digest_of(_patterns(settings.recognise.gazetteer))
+    return digest_of(_VERSION, rooms, patterns, model_digest(settings.model), ontology.digest)
+
+
+def check_recipe(settings: Settings, ontology: Ontology, plan: Plan) -> None:
+    """Nothing, when the settings are those that the run was planned with. Raises: HandoffError."""
+    came = recipe_of(settings, ontology)
+    if came != plan.recipe:
+        raise HandoffError(
+            f"run {plan.run!r} was planned with recipe {plan.recipe[:16]}, expected the same settings, model and "
+            f"ontology, came {came[:16]}; build again",
+            subject=plan,
+        )
+
+
+def used_by(settings: Settings, ontology: Ontology) -> tuple[str, ...]:
+    """IRIs of the model and of the ontology. Raises: MissingError, CheckpointError."""
+    from kgbuild.checkpoint import model_digest
+
+    return f"{settings.graph.base}model/{model_digest(settings.model)[:16]}", ontology.iri
+
+
+def _check_recognise(settings: Settings) -> None:
+    """Loads what only spaCy can judge; our own recogniser was checked with the model."""
+    ours = settings.recognise.pipeline in ("kgbuild", "blank")
+    if settings.recognise.gazetteer is None and ours:
+        return  # spaCy need not be loaded to find that nothing has changed
+    from kgbuild.recognise.pipelines import load_pipeline
+
+    light = settings.recognise.model_copy(update={"pipeline": "blank"}) if ours else settings.recognise
+    load_pipeline(light, model=settings.model, device=settings.device)
+
+
+def _patterns(gazetteer: Path | None) -> str:
+    if gazetteer is None:
+        return ""
+    try:
+        return gazetteer.read_text(encoding="utf-8")
+    except OSError as error:
+        raise MissingError(
+            f"gazetteer {str(gazetteer)!r} cannot be read: {error.strerror}; name a jsonl file of patterns",
+            subject=gazetteer,
+        ) from error

@@ -1,0 +1,182 @@
+"""The stage that changes the graph."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kgbuild.config import Settings
+from kgbuild.errors import StoreError
+from kgbuild.handoff import read_records
+from kgbuild.ontology import Ontology, load_ontology
+from kgbuild.records import ClaimedDocument, Refusal
+from kgbuild.stages.folders import PENDING, RUNS, beside_shard, create_store, shard_path, told_os
+from kgbuild.stages.progress import Progress, silent, told
+from kgbuild.stages.recipe import check_recipe
+from kgbuild.stages.runs import (
+    BuildSummary,
+    Plan,
+    kept_settings,
+    read_plan,
+    read_summary,
+    write_refusals,
+    write_summary,
+    write_whole,
+)
+
+if TYPE_CHECKING:
+    from kgbuild.graph import DocumentGraph, GraphStore, RunRecord
+
+__all__ = ["finish_pending", "write"]
+
+
+def write(settings: Settings, run: Path, graph: Path, *, now: datetime, progress: Progress = silent) -> BuildSummary:
+    """What the run did, once its claims are in the graph and what vanished is out of it; `now` is when it ends.
+
+    Safe to repeat: each document's graph and catalogue entry change in one transaction, a run that was killed here is
+    completed by the next `discover` or `write`, and one that was written already is left as it is.
+    Raises: StoreError, HandoffError.
+    """
+    plan = read_plan(run)
+    if not plan.changes:
+        return BuildSummary(plan.documents, 0, 0, 0, 0, 0, _seconds(plan, now), None, "", plan.refusals)
+    ontology = load_ontology(settings.ontology)
+    check_recipe(settings, ontology, plan)
+    if _pending(graph) not in (None, run.name):
+        finish_pending(graph, now)
+    return _write(_Writing(settings, ontology, plan, run, now), graph, progress)
+
+
+def finish_pending(graph: Path, now: datetime) -> None:
+    """Nothing; the run that was killed while it wrote, if there is one, is complete, with the settings that it had.
+
+    Raises: StoreError, HandoffError.
+    """
+    name = _pending(graph)
+    if name is None:
+        return
+    run = graph / RUNS / name
+    if not run.is_dir():
+        raise StoreError(
+            f"graph {str(graph)!r}: run {name!r} was not written to its end and its folder is gone; "
+            f"restore {str(run)!r}, or delete {str(graph / PENDING)!r} and build again",
+            subject=run,
+        )
+    settings = kept_settings(run)
+    _write(_Writing(settings, load_ontology(settings.ontology), read_plan(run), run, now), graph, silent)
+
+
+@dataclass(slots=True)
+class _Writing:
+    """A run that is being written, and what has been counted on the way."""
+
+    settings: Settings
+    """Those that the run was planned with."""
+    ontology: Ontology
+    """Their ontology."""
+    plan: Plan
+    """What is to be done."""
+    run: Path
+    """The run's folder."""
+    now: datetime
+    """When the run ends."""
+    counts: Counter[str] = field(default_factory=Counter)
+    """Sentences, mentions, pairs and claims."""
+    triples: set[int] = field(default_factory=set)
+    """Hashes of the triples claimed, good within one process: a hundredth of the triples' size."""
+    reasons: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    """Scores refused, by stage, reason and detail."""
+
+    def documents(self) -> Iterator[ClaimedDocument]:
+        """The claims of all shards, one document in memory at a time."""
+        for number in range(self.plan.shards):
+            yield from read_records(beside_shard(shard_path(self.run, number), "claimed"), ClaimedDocument)
+
+    def graphs(self, documents: Iterator[ClaimedDocument]) -> "Iterator[DocumentGraph]":
+        """What is written for each document; on the way the counts of the summary are taken."""
+        from kgbuild.graph import document_graph
+
+        plan, options = self.plan, self.settings.graph
+        for item in documents:
+            self._count(item)
+            yield document_graph(item, self.ontology, options, recipe=plan.recipe, run=plan.run)
+
+    def _count(self, item: ClaimedDocument) -> None:
+        self.counts["sentences"] += len(item.annotated.sentences)
+        self.counts["mentions"] += len(item.annotated.mentions)
+        self.counts["pairs"] += item.pairs
+        self.counts["claims"] += len(item.claims)
+        self.triples.update(hash((claim.subject, claim.predicate, claim.object)) for claim in item.claims)
+        for refusal in item.refusals:
+            self.reasons[refusal.stage, refusal.reason, refusal.detail] += refusal.count
+
+    def summary(self) -> BuildSummary:
+        """What has been done, once all documents have gone through."""
+        plan, counted = self.plan, sorted(self.reasons.items())
+        scores = (Refusal(stage, "scores", reason, detail, count) for (stage, reason, detail), count in counted)
+        return BuildSummary(
+            documents=plan.documents,
+            **{name: self.counts[name] for name in ("sentences", "mentions", "pairs", "claims")},
+            triples=len(self.triples),
+            seconds=_seconds(plan, self.now),
+            run=plan.run,
+            folder=str(self.run),
+            refusals=(*plan.refusals, *scores),
+        )
+
+    def record(self, summary: BuildSummary) -> "RunRecord":
+        """What the graph is told of the run."""
+        from kgbuild.graph import RunRecord
+
+        plan, wanted = self.plan, self.settings.accept
+        return RunRecord(
+            iri=plan.run,
+            base=self.settings.graph.base,
+            started=plan.started,
+            ended=self.now,
+            used=plan.used,
+            threshold=None if wanted.precision is not None else wanted.threshold,
+            precision=wanted.precision,
+            previous=plan.previous,
+            documents=summary.documents.added + summary.documents.changed,
+            removed=summary.documents.removed,
+            claims=summary.claims,
+        )
+
+
+def _write(writing: _Writing, graph: Path, progress: Progress) -> BuildSummary:
+    plan, run, pending = writing.plan, writing.run, graph / PENDING
+    with create_store(graph) as store, told_os(graph):
+        done = read_summary(run)
+        if done is not None and _is_written(store, plan):
+            pending.unlink(missing_ok=True)
+            return done
+        write_whole(pending, run.name)
+        total = plan.documents.added + plan.documents.changed
+        documents = told(writing.documents(), progress, "write", total, size=lambda _: 1)
+        store.replace_documents(writing.graphs(documents))
+        store.drop_documents(plan.removed)
+        summary = writing.summary()
+        store.put_run(writing.record(summary))
+    with told_os(graph):
+        write_refusals(run, summary.refusals)
+        write_summary(run, summary)
+        pending.unlink()
+    return summary
+
+
+def _pending(graph: Path) -> str | None:
+    """Name of the run that was not written to its end, if there is one."""
+    path = graph / PENDING
+    with told_os(graph):
+        return path.read_text(encoding="utf-8") if path.is_file() else None
+
+
+def _is_written(store: "GraphStore", plan: Plan) -> bool:
+    return any(True for _ in store.select(f"SELECT ?run {{ <{plan.run}> a prov:Activity ; prov:endedAtTime ?end }}"))
+
+
+def _seconds(plan: Plan, now: datetime) -> float:
+    return round(max(0.0, (now - plan.started).total_seconds()), 2)

@@ -1,0 +1,115 @@
+"""Models small enough for a test, with sizes that are different primes where heads leave the choice."""
+
+from string import ascii_lowercase, digits
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer, normalizers, pre_tokenizers
+from tokenizers.models import WordPiece
+
+from kgbuild.checkpoint import Base
+from kgbuild.model.pairs import PairBatch, RelationModel
+from kgbuild.model.recogniser import Recogniser
+
+TYPES = ("PER", "ORG", "LOC", "TIME", "NUM", "MISC")
+HIDDEN = 66
+"""Six heads of eleven in the pair attention, three of twenty-two in the encoder."""
+_SPECIAL = {0: "[PAD]", 100: "[UNK]", 101: "[CLS]", 102: "[SEP]"}
+_WORDS = ("ada", "ben", "london", "acme", "was", "born", "in", "met", "works", "for", "the", "and", "of", "love")
+_MARKS = ".,;:!?'\"()-[]|&/"
+
+
+def tiny_tokenizer() -> Tokenizer:
+    """An uncased WordPiece tokeniser of letters, digits, marks and a few words, with BERT's special numbers."""
+    pieces = [_SPECIAL.get(number, f"[unused{number}]") for number in range(103)]
+    characters = [*ascii_lowercase, *digits]
+    pieces += [*characters, *(f"##{one}" for one in characters), *_MARKS, *_WORDS, "##lace"]
+    tokenizer = Tokenizer(WordPiece({piece: number for number, piece in enumerate(pieces)}, unk_token="[UNK]"))  # noqa: S106  (a word piece)
+    tokenizer.normalizer = normalizers.BertNormalizer()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    return tokenizer
+
+
+def tiny_encoder(dropout: float = 0.0) -> dict[str, Any]:
+    """Configuration of a BERT of two layers."""
+    return {
+        "model_type": "bert",
+        "vocab_size": 211,
+        "hidden_size": HIDDEN,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 3,
+        "intermediate_size": 37,
+        "max_position_embeddings": 257,
+        "type_vocab_size": 2,
+        "hidden_dropout_prob": dropout,
+        "attention_probs_dropout_prob": dropout,
+    }
+
+
+def tiny_base() -> Base:
+    """An encoder to begin training from, with weights of its own."""
+    encoder = tiny_encoder()
+    torch.manual_seed(29)
+    return Base("tiny", encoder, Recogniser(encoder, TYPES).encoder.transformer.state_dict(), tiny_tokenizer())
+
+
+def tiny_recogniser(seed: int = 3) -> Recogniser:
+    """A recogniser that finds mentions of every type and sentences at random places, and so is never dull."""
+    torch.manual_seed(seed)
+    model = Recogniser(tiny_encoder(), TYPES, dropout=0.0)
+    with torch.no_grad():
+        model.tags.weight *= 30
+        model.starts.weight *= 10
+    return model.eval()
+
+
+def tiny_relations(seed: int = 5) -> RelationModel:
+    """A relation model with weights of some size, dropout off."""
+    torch.manual_seed(seed)
+    model = RelationModel(tiny_encoder(), types=len(TYPES), dropout=0.0)
+    with torch.no_grad():
+        model.attention.out.weight *= 5
+        model.encoder.shapes.weight.normal_()
+        model.prior.weight.normal_(std=0.1)
+    return model.eval()
+
+
+def random_pairs(
+    lengths: tuple[int, ...] = (7, 13, 5), mentions: tuple[int, ...] = (2, 5, 3), pairs: tuple[int, ...] = (2, 11, 1)
+) -> PairBatch:
+    """A batch of sequences of these sizes, with arbitrary values at padding."""
+    draw = torch.Generator().manual_seed(17)
+
+    def whole(low: int, high: int, *size: int) -> torch.Tensor:
+        return torch.randint(low, high, size, generator=draw)
+
+    rows, width, many, most = len(lengths), max(lengths), max(mentions), max(pairs)
+    first, last, head, tail, begin, end = (torch.zeros(rows, n, dtype=torch.int64) for n in (many,) * 2 + (most,) * 4)
+    for row, (length, count, asked) in enumerate(zip(lengths, mentions, pairs, strict=True)):
+        first[row, :count] = whole(1, length - 1, count)
+        last[row] = torch.minimum(first[row] + 1, torch.tensor(length - 1))
+        head[row, :asked], tail[row, :asked] = whole(0, count, asked), whole(0, count, asked)
+        begin[row, :asked], end[row, :asked] = 1, length - 1
+        end[row, asked:] = 1
+    return PairBatch(
+        ids=whole(103, 211, rows, width),
+        shapes=whole(0, 8, rows, width),
+        mask=torch.arange(width) < torch.tensor(lengths).unsqueeze(1),
+        first=first,
+        last=last,
+        types=whole(0, 1 + len(TYPES), rows, many),
+        head=head,
+        tail=tail,
+        begin=begin,
+        end=end,
+        pairs=torch.arange(most) < torch.tensor(pairs).unsqueeze(1),
+    )
+
+
+def alone(batch: PairBatch, row: int) -> PairBatch:
+    """One sequence of a batch as a batch of its own, without padding."""
+    length, asked = int(batch.mask[row].sum()), int(batch.pairs[row].sum())
+    sizes = dict.fromkeys(("ids", "shapes", "mask"), length)
+    sizes |= dict.fromkeys(("head", "tail", "begin", "end", "pairs"), asked)
+    sizes |= dict.fromkeys(("first", "last", "types"), batch.first.shape[1])
+    return PairBatch(**{name: getattr(batch, name)[row : row + 1, :size] for name, size in sizes.items()})
