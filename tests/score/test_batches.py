@@ -16,7 +16,7 @@ def context(number: int, pieces: int, pairs: int) -> Context:
     zeros = np.zeros(pieces, dtype=np.int32)
     part = Pieces(zeros, zeros, zeros, zeros.astype(np.bool_), zeros.astype(np.int8))
     pair = np.zeros((pairs, 2), dtype=np.int64)
-    return Context(number, part, np.array([0]), np.array([[0, 0]]), np.array([0]), pair, pair + (0, pieces))
+    return Context(number, part, np.array([0]), np.array([[0, 0]]), np.array([0]), pair, pair + np.array([0, pieces]))
 
 
 @settings(deadline=None)

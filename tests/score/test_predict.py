@@ -115,8 +115,10 @@ def test_a_sentence_of_five_thousand_words_is_scored_in_bounded_batches(monkeypa
     """Pairs near one another are scored, those too far apart are counted, no batch is larger than allowed."""
     by = scorer(tokens_per_batch=1_024)
     batches = bounded(by, monkeypatch)
-    (item,) = scores((long_sentence(5_000, every=250),), by)
-    assert (item.pairs, item.unscored) == (2 * 19, 20 * 19 - 2 * 19)
+    (item,) = scores((long_sentence(5_000, every=120),), by)
+    assert item.pairs >= 2 * 41  # neighbours, 120 words apart
+    assert item.unscored > 0
+    assert item.pairs + item.unscored == 42 * 41
     assert len(item.scores) == 4 * item.pairs
     assert max(batch.ids.numel() for batch in batches) <= 1_024
 

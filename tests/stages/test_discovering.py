@@ -8,7 +8,15 @@ from conftest import FILES, NOW, Build
 
 from kgbuild import stages
 from kgbuild.config import Settings, load_settings
-from kgbuild.errors import CheckpointError, InputError, KgbuildError, MissingError, OntologyError, SettingError, StoreError
+from kgbuild.errors import (
+    CheckpointError,
+    InputError,
+    KgbuildError,
+    MissingError,
+    OntologyError,
+    SettingError,
+    StoreError,
+)
 from kgbuild.graph import GraphStore
 from kgbuild.handoff import read_records
 from kgbuild.records import Document

@@ -1,0 +1,75 @@
+"""What Airflow makes of the DAG files, as JSON: run by the tests in a process of its own."""
+
+import copy
+import json
+import sys
+import time
+from pathlib import Path
+
+DAGS = Path(sys.argv[1])
+HEAVY = ("kgbuild", "torch", "spacy", "transformers", "pyoxigraph", "pyarrow", "rdflib", "networkx")
+
+
+def main() -> None:
+    """The facts, on one line of stdout."""
+    from airflow.configuration import conf
+    from airflow.dag_processing.dagbag import DagBag
+
+    began = time.process_time()
+    bag = DagBag(dag_folder=str(DAGS))
+    seconds = time.process_time() - began
+    heavy = sorted(set(HEAVY) & set(sys.modules))
+    facts = {
+        "errors": bag.import_errors,
+        "seconds": seconds,
+        "heavy": heavy,
+        "dags": {dag.dag_id: describe(dag) for dag in bag.dags.values()},
+        "largest_map": conf.getint("core", "max_map_length"),
+        "retries": retries(),
+        "refused": [value for value in (-0.1, 1.5, "high") if not takes(bag.dags["kgbuild_ingest"], value)],
+        "taken": [value for value in (None, 0, 0.5, 1) if takes(bag.dags["kgbuild_ingest"], value)],
+    }
+    print(json.dumps(facts))  # noqa: T201
+
+
+def describe(dag) -> dict:
+    """What the tests ask of a DAG."""
+    return {
+        "schedule": str(dag.schedule),
+        "catchup": dag.catchup,
+        "max_active_runs": dag.max_active_runs,
+        "pools": {task.task_id: task.pool for task in dag.tasks},
+        "downstream": {task.task_id: sorted(task.downstream_task_ids) for task in dag.tasks},
+        "mapped": [task.task_id for task in dag.tasks if task.is_mapped],
+        "logged": [task.task_id for task in dag.tasks if getattr(task, "show_return_value_in_logs", None)],
+    }
+
+
+def retries() -> dict[str, str]:
+    """What happens after an error, by the error."""
+    from kgbuild_tasks import RetryLostConnections
+
+    from kgbuild.errors import InputError, StoreError
+
+    lost = StoreError("store lost")
+    lost.__cause__ = ConnectionResetError("reset by peer")
+    errors = {"input": InputError("bad"), "lost": lost, "timeout": TimeoutError("slow"), "unknown": RuntimeError("?")}
+    policy = RetryLostConnections()
+    return {name: policy.evaluate(error, 1, 2).action.value for name, error in errors.items()}
+
+
+def takes(dag, threshold: object) -> bool:
+    """Whether the parameter `threshold` may have this value."""
+    from airflow.sdk.exceptions import ParamValidationError
+
+    params = copy.deepcopy(dag.params)
+    try:
+        params["threshold"] = threshold
+        params.validate()
+    except ParamValidationError:
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""Sentences cover every character that is not white space; mentions are disjoint, each inside one sentence."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import spacy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+
+from kgbuild.config import RecogniseSettings
+from kgbuild.recognise.annotate import recognise
+from kgbuild.recognise.pipelines import load_pipeline
+from kgbuild.records import AnnotatedDocument, Document
+
+ODD = st.text("aZ9 .,\n\n\t\u200b\u0301é€😀ש東\u202e\x00-'/", max_size=150) | st.text(max_size=60)
+
+
+def document(text: str, name: str = "urn:d") -> Document:
+    return Document(name, name, text, "", "txt")
+
+
+@pytest.fixture(scope="module")
+def nlp(model_folder: Path) -> Language:
+    """Our pipeline with a tiny model."""
+    return load_pipeline(RecogniseSettings(), model=model_folder, device="cpu")
+
+
+def check(found: AnnotatedDocument) -> None:
+    """What a record of recognition promises."""
+    text, last = found.document.text, 0
+    for span in found.sentences:
+        assert last <= span.start < span.end <= len(text)
+        assert not text[last : span.start].strip()
+        assert text[span.start : span.end] == text[span.start : span.end].strip()
+        last = span.end
+    assert not text[last:].strip()
+    last = 0
+    for mention in found.mentions:
+        sentence = found.sentences[mention.sentence]
+        assert last <= mention.start < mention.end
+        assert sentence.start <= mention.start
+        assert mention.end <= sentence.end
+        assert mention.text == text[mention.start : mention.end]
+        assert mention.text.strip()
+        assert 0 < mention.probability <= 1
+        last = mention.end
+
+
+@settings(deadline=None, max_examples=60)
+@given(texts=st.lists(ODD, max_size=4))
+def test_records_keep_their_promises_whatever_the_text(nlp: Language, texts: list[str]) -> None:
+    """Documents come in order, complete, with mentions that lie where they say."""
+    documents = [document(text, f"urn:{number}") for number, text in enumerate(texts)]
+    found = list(recognise(documents, nlp))
+    assert [item.document for item in found] == documents
+    for item in found:
+        check(item)
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "\n\n\t\n", "\u200b", "\x00", "a" * 120_000, "😀" * 999, "\u202eשלום עולם\u202c. 东京。"]
+)
+def test_odd_texts_are_recognised(nlp: Language, text: str) -> None:
+    """Nothing, white space, invisible characters, an endless word, emoji and right-to-left text break nothing."""
+    (found,) = recognise([document(text)], nlp)
+    check(found)
+    assert bool(found.sentences) == bool(text.strip())
+
+
+@pytest.mark.parametrize("mark", ["\n\n", ". ", "\n", " ", "x"])
+def test_a_long_document_loses_nothing(nlp: Language, mark: str) -> None:
+    """A document of several parts, whatever it can be cut at, has its sentences and mentions as one."""
+    text = f"Ada met Ben{mark}" * 11_000
+    (found,) = recognise([document(text)], nlp)
+    check(found)
+    assert len(text) > 2 * 50_000
+
+
+def test_parts_of_long_documents_stay_with_their_document() -> None:
+    """A long document between short ones keeps its sentences, which count on across its parts."""
+    nlp = load_pipeline(RecogniseSettings(pipeline="blank"), model=Path("none"), device="cpu")
+    texts = ["One. Two.", "Ada met Ben. " * 9_000, "", "Three."]
+    found = list(recognise(map(document, texts), nlp))
+    assert [len(item.sentences) for item in found] == [2, 9_000, 0, 1]
+    assert {text for item in found[1:2] for text in sentences(item)} == {"Ada met Ben."}
+
+
+def sentences(found: AnnotatedDocument) -> list[str]:
+    return [found.document.text[span.start : span.end] for span in found.sentences]
+
+
+@pytest.mark.parametrize("gap", ["\n\n", "\n \t\n", "\r\n\r\n", "\n\n\n\n"])
+def test_a_blank_line_ends_a_sentence(gap: str) -> None:
+    """Lines that are set apart are sentences of their own though nothing else ends them; a plain line break is not."""
+    nlp = load_pipeline(RecogniseSettings(pipeline="blank"), model=Path("none"), device="cpu")
+    (found,) = recognise([document(f"A heading{gap}Ada met\nBen{gap}")], nlp)
+    assert sentences(found) == ["A heading", "Ada met\nBen"]
+
+
+def foreign(entities: Callable[[Doc], list[Span]], *, every: int = 1) -> Language:
+    """A pipeline whose sentences are so many tokens long and whose mentions are given."""
+
+    def mark(doc: Doc) -> Doc:
+        for token in doc:
+            token.is_sent_start = token.i % every == 0
+        doc.ents = tuple(entities(doc))
+        return doc
+
+    nlp = spacy.blank("en")
+    Language.component("test_mark", func=mark)
+    nlp.add_pipe("test_mark")
+    return nlp
+
+
+def test_a_mention_across_a_boundary_joins_its_sentences() -> None:
+    """Where another component's mention runs over sentence boundaries, the sentences become one."""
+    nlp = foreign(lambda doc: [Span(doc, 1, 4, "ORG"), Span(doc, 5, 6, "PERSON")])
+    (found,) = recognise([document("the house of love met Ada today")], nlp)
+    check(found)
+    assert sentences(found) == ["the", "house of love", "met", "Ada", "today"]
+    assert [(one.text, one.type, one.sentence) for one in found.mentions] == [
+        ("house of love", "ORG", 1),
+        ("Ada", "PER", 3),
+    ]
+
+
+def test_a_mention_of_white_space_is_none() -> None:
+    """White space at a mention's ends is not part of it, and a mention of white space alone is left out."""
+    nlp = foreign(lambda doc: [Span(doc, 0, 3, "ORG"), Span(doc, 4, 5, "ORG")], every=9)
+    (found,) = recognise([document("\n\nAda\n\nmet\n\n")], nlp)
+    check(found)
+    assert [(one.text, one.start) for one in found.mentions] == [("Ada", 2)]
