@@ -8,7 +8,7 @@ import numpy as np
 from kgbuild.calibration import POOLED, Calibration
 from kgbuild.config import AcceptSettings
 from kgbuild.errors import InputError, SettingError
-from kgbuild.ontology import Ontology
+from kgbuild.ontology import DATE_TYPE, NUMBER_TYPE, Ontology
 from kgbuild.records import AnnotatedDocument, Claim, ClaimedDocument, Entity, PairScore, Refusal, ScoredDocument, Span
 
 __all__ = ["accept"]
@@ -18,6 +18,7 @@ _BELOW = "below-threshold"
 _SAME = "same-entity"
 _LITERAL = "literal-subject"
 _TYPE = "type"
+_VALUES = frozenset((DATE_TYPE, NUMBER_TYPE))
 _DETAILS = {
     _TOO_FAR: "expected head and tail within one encoder window, came a longer way between them",
     _BELOW: "expected a probability from the threshold on, came a lower one",
@@ -71,13 +72,23 @@ def _threshold_of(settings: AcceptSettings, calibration: Calibration) -> Callabl
 
 
 def _type_check(ontology: Ontology) -> Callable[[str, str, str], bool]:
+    classes = frozenset(ontology.class_by_notation)
+
     def allowed(property: str, head: str, tail: str) -> bool:
         known = ontology.by_iri.get(property)
-        return known is None or (
-            (not known.domain or head in known.domain) and (not known.range or tail in known.range)
-        )
+        return known is None or (_fits(head, known.domain, classes) and _fits(tail, known.range, classes))
 
     return allowed
+
+
+def _fits(type: str, wanted: frozenset[str], classes: frozenset[str]) -> bool:
+    """Whether an entity of `type` may stand where `wanted` are asked for; nothing asked for takes all.
+
+    A type that the ontology has no class for may be any of its classes, but not a date or a number.
+    """
+    if not wanted or type in wanted:
+        return True
+    return type not in classes and type not in _VALUES and not wanted <= _VALUES
 
 
 def _any_type(_property: str, _head: str, _tail: str) -> bool:

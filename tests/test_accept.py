@@ -8,7 +8,7 @@ from kgbuild.accept import accept
 from kgbuild.calibration import POOLED, Calibration, Threshold
 from kgbuild.config import AcceptSettings
 from kgbuild.errors import InputError, SettingError
-from kgbuild.ontology import Ontology, Property
+from kgbuild.ontology import EntityClass, Ontology, Property
 from kgbuild.records import (
     AnnotatedDocument,
     Claim,
@@ -39,7 +39,7 @@ ONTOLOGY = Ontology(
         prop(KNOWS, frozenset(["PER", "ORG"]), frozenset(["PER"])),
         prop(RELATED, NONE, NONE),
     ),
-    (),
+    tuple(EntityClass(f"urn:{notation}", notation, "", notation) for notation in ("LOC", "ORG", "PER")),
 )
 YEAR = Literal("1815", "http://www.w3.org/2001/XMLSchema#gYear")
 ANNOTATED = AnnotatedDocument(
@@ -190,3 +190,30 @@ def test_unresolved_documents_are_an_error():
 def test_no_scores_no_claims():
     """A document without scores passes with neither claims nor refusals."""
     assert accepted() == ClaimedDocument(ANNOTATED, (), (), 7)
+
+
+@pytest.mark.parametrize(
+    ("type", "wanted", "fits"),
+    [
+        ("PER", {"film"}, True),
+        ("TIME", {"film"}, False),
+        ("PER", {"TIME"}, False),
+        ("PER", {"film", "TIME"}, True),
+        ("film", {"film"}, True),
+        ("actor", {"film"}, False),
+        ("actor", set(), True),
+    ],
+)
+def test_types_that_an_ontology_has_no_class_for(type: str, wanted: set[str], fits: bool):
+    """Over a user's own classes a recognised person may be any of them, a date none, and a value needs a value."""
+    ontology = Ontology(
+        "urn:films",
+        "",
+        (prop(KNOWS, NONE, frozenset(wanted)),),
+        tuple(EntityClass(f"urn:{name}", name, "", name) for name in ("actor", "film")),
+    )
+    ben = replace(ANNOTATED.entities[2], type=type)
+    annotated = replace(ANNOTATED, entities=(*ANNOTATED.entities[:2], ben, ANNOTATED.entities[3]))
+    document = ScoredDocument(annotated, 1, 0, (PairScore(0, 0, 2, KNOWS, 9.0),))
+    [found] = accept([document], AcceptSettings(), Calibration(), ontology)
+    assert bool(found.claims) == fits
