@@ -156,7 +156,10 @@ def load_models(folder: Path) -> Models:
         try:
             model.load_state_dict(own | shared)
         except RuntimeError as error:
-            raise CheckpointError(f"model {str(folder)!r}: weights do not fit its configuration: {error}") from error
+            reason = " ".join(str(error).split())[:200]  # torch writes a line for each of many layers
+            raise CheckpointError(
+                f"model {str(folder)!r}: weights do not fit its configuration: {reason}", subject=folder
+            ) from error
         model.eval().requires_grad_(False)
     return Models(
         recogniser, relations, _tokenizer(folder / "tokenizer.json"), load_calibration(folder), model_digest(folder)

@@ -75,11 +75,7 @@ OPENERS = {
 _OPENING = {
     *("open", "read_bytes", "read_text", "write_bytes", "write_text"),
     *("mkdir", "rmdir", "unlink", "touch", "rename", "rmtree", "copyfile", "copy2", "copytree", "iterdir", "glob"),
-    *("from_file", "load_file", "save_file", "from_disk", "to_disk"),
-}
-_NO_FILE = {
-    "fs.glob",  # fsspec's, inside ingest/sources
-    "GraphStore.open",
+    *("from_file", "load_file", "save_file", "from_disk", "to_disk", "read_jsonl"),
 }
 LONGEST_MODULE, LONGEST_FUNCTION = 300, 40
 
@@ -196,13 +192,17 @@ def _libraries(path: Path) -> set[str]:
 
 
 def _opening_calls(path: Path) -> list[str]:
-    calls = [node.func for node in ast.walk(_tree(path)) if isinstance(node, ast.Call)]
-    named = [call for call in calls if isinstance(call, ast.Name | ast.Attribute)]
-    return [
-        ast.unparse(call)
-        for call in named
-        if (call.id if isinstance(call, ast.Name) else call.attr) in _OPENING and ast.unparse(call) not in _NO_FILE
+    calls = [node for node in ast.walk(_tree(path)) if isinstance(node, ast.Call)]
+    methods = [(call, call.func.attr) for call in calls if isinstance(call.func, ast.Attribute)]
+    found = [
+        call
+        for call, name in methods
+        if name in _OPENING
+        or (name == "parse" and any(keyword.arg == "format" for keyword in call.keywords))  # rdflib's
     ]
+    found += [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "open"]
+    named = [ast.unparse(call.func) for call in found]
+    return [name for name in named if name != "GraphStore.open"]
 
 
 def _functions(path: Path) -> Iterator[tuple[ast.FunctionDef | ast.AsyncFunctionDef, int]]:

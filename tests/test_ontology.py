@@ -227,7 +227,7 @@ BAD = [
     ('nif:anchorOf "London"', "nif:anchorOf 7", "one nif:anchorOf"),
     ('nif:isString "', 'nif:isString "other" , "', "at most one nif:isString"),
     ('rdfs:label "London" ;', "", "at least one rdfs:label"),
-    ('kgb:dateOfBirth "1815-12-10"^^xsd:date .\n:l', 'kgb:dateOfBirth true .\n:l', "date property"),
+    ('kgb:dateOfBirth "1815-12-10"^^xsd:date .\n:l', "kgb:dateOfBirth true .\n:l", "date property"),
     ('kgb:dateOfBirth "1815-12-10"^^xsd:date .\n:l', "kgb:dateOfBirth :london .\n:l", "date property"),
     ("kgb:unemploymentRate 4.5", 'kgb:unemploymentRate "2020"^^xsd:gYear', "number property"),
 ]

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,7 @@ def test_package_is_small() -> None:
     assert callable(kgbuild.build)
 
 
+@cache
 def _tree(name: str) -> ast.Module:
     path = PACKAGE.joinpath(*name.split(".")[1:])
     file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
@@ -81,15 +83,19 @@ def _defined(tree: ast.Module) -> set[str]:
 
 def _private_use(name: str) -> set[str]:
     """Names that no other module takes from it: type variables, loggers, an application's commands."""
-    taken = {
-        alias.name
-        for other in MODULES
-        if other != name
-        for node in ast.walk(_tree(other))
-        if isinstance(node, ast.ImportFrom) and node.module == name
+    return _defined(_tree(name)) - {taken for other, module, taken in _takings() if module == name != other}
+
+
+@cache
+def _takings() -> set[tuple[str, str, str]]:
+    """Module, and what it takes from which other module."""
+    return {
+        (taker, node.module or "", alias.name)
+        for taker in MODULES
+        for node in ast.walk(_tree(taker))
+        if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
-    return _defined(_tree(name)) - taken
 
 
 def _values_without_sentence(tree: ast.Module, exported: set[str]) -> list[str]:
@@ -100,6 +106,7 @@ def _values_without_sentence(tree: ast.Module, exported: set[str]) -> list[str]:
             target = node.targets[0]
         if isinstance(target, ast.Name) and target.id in exported:
             value = after.value if isinstance(after, ast.Expr) else None
-            if not (isinstance(value, ast.Constant) and isinstance(value.value, str)):
+            helped = isinstance(node, ast.Assign) and "help=" in ast.unparse(node.value)  # an option of the program
+            if not helped and not (isinstance(value, ast.Constant) and isinstance(value.value, str)):
                 found.append(target.id)
     return found

@@ -6,18 +6,26 @@ import re
 import shlex
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 
 import pyoxigraph as ox
 import pytest
 from typer.main import get_command
 
 from kgbuild.cli import app
-from kgbuild.config import Settings, load_settings
+from kgbuild.config import (
+    AcceptSettings,
+    GraphSettings,
+    IngestSettings,
+    RecogniseSettings,
+    ScoreSettings,
+    Settings,
+    load_settings,
+)
 from kgbuild.evaluate import to_gold
 from kgbuild.graph import GraphStore, RunRecord, document_graph, run_query
 from kgbuild.graph.provenance import run_quads
 from kgbuild.ingest.lines import read_records
+from kgbuild.ingest.reading import Reading
 from kgbuild.iris import document_iri
 from kgbuild.ontology import load_ontology
 from kgbuild.records import AnnotatedDocument, Claim, ClaimedDocument, Document, Literal, Mention, Span
@@ -27,12 +35,12 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 EXAMPLE = (ROOT / "kgbuild.example.toml").read_text(encoding="utf-8")
+ROOMS = (IngestSettings, RecogniseSettings, ScoreSettings, AcceptSettings, GraphSettings)
 COMMANDS = get_command(app).commands  # type: ignore[attr-defined]  # typer types a group as a plain command
-PARTS = {name: field.default for name, field in Settings.model_fields.items() if hasattr(field.default, "model_fields")}
+PARTS = {name: type(field.default) for name, field in Settings.model_fields.items() if type(field.default) in ROOMS}
 SETTINGS = [name for name in Settings.model_fields if name not in PARTS] + [
-    f"{part}.{name}" for part, room in PARTS.items() for name in type(room).model_fields
+    f"{part}.{name}" for part, room in PARTS.items() for name in room.model_fields
 ]
-CARD = ROOT / "kgbuild" / "models" / "default" / "README.md"
 
 
 def blocks(language: str) -> list[str]:
@@ -45,11 +53,6 @@ def lines(program: str) -> list[list[str]]:
     """The words after `program` of each shell line that calls it."""
     words = [shlex.split(line) for code in blocks("sh") for line in code.splitlines() if line.strip()]
     return [line[1:] for line in words if Path(line[0]).name == program]
-
-
-def documented(words: list[str]) -> list[str]:
-    """Names of the settings that a list of words, backquoted in the README, holds."""
-    return [name for name in SETTINGS if name in words]
 
 
 @pytest.fixture(scope="module")
@@ -78,12 +81,10 @@ def curie() -> GraphStore:
     return store
 
 
-@pytest.mark.parametrize("words", lines("kgbuild"), ids=" ".join)
+@pytest.mark.parametrize("words", [words for words in lines("kgbuild") if words[0] != "--version"], ids=" ".join)
 def test_each_kgbuild_line_parses(words):
     """Every line that calls kgbuild has a command and options that the program knows."""
     name, *rest = words
-    if name == "--version":
-        return
     COMMANDS[name].make_context(name, rest)
 
 
@@ -111,16 +112,19 @@ def test_each_make_line_names_a_target_and_variables_of_the_makefile():
         assert f"$({variable})" in MAKEFILE
 
 
+@pytest.mark.slow
 def test_the_library_code_runs(tmp_path, monkeypatch):
-    """The Python blocks run one after the other, on the model that ships, beside the examples."""
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    """The Python blocks run one after the other, with the model that ships, on the beginning of the example."""
+    example = Path("examples", "corpus", "science", "ada_lovelace.txt")
+    (tmp_path / example).parent.mkdir(parents=True)
+    (tmp_path / example).write_bytes((ROOT / example).read_bytes()[:500])
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
     for code in blocks("python"):
         exec(compile(ast.parse(code), "README.md", "exec"), names)  # noqa: S102  our own README
-    assert names["drawing"]
-    assert isinstance(names["summary"], object)
-    assert (tmp_path / "graph" / "store").is_dir()
+    assert list(names["drawing"])
+    assert names["summary"].documents.added == 1
+    assert names["settings"].accept.threshold == 0.7
 
 
 def test_the_graph_of_the_readme_is_the_one_that_is_written(curie):
@@ -142,11 +146,9 @@ def test_each_query_has_an_answer(code, curie):
     assert answer.rows
 
 
-@pytest.mark.parametrize("words", lines("kgbuild"), ids=" ".join)
-def test_each_query_of_a_command_line_is_sparql(words, curie, monkeypatch):
+@pytest.mark.parametrize("words", [words for words in lines("kgbuild") if words[0] == "query"], ids=" ".join)
+def test_each_query_of_a_command_line_is_sparql(words, curie):
     """Every query on a command line can be answered, and a query file is there."""
-    if words[0] != "query":
-        return
     sparql = COMMANDS["query"].make_context("query", words[1:]).params["sparql"]
     text = (ROOT / sparql[1:]).read_text(encoding="utf-8") if sparql.startswith("@") else sparql
     run_query(curie, text)
@@ -180,7 +182,7 @@ def default_of(key: str) -> object:
 
 def test_each_environment_variable_is_a_setting():
     """Every `KGBUILD_…` in the README and in the example file names a setting; the data of `make model` is none."""
-    named = set(re.findall(r"KGBUILD_[A-Z_]+", README + EXAMPLE)) - {"KGBUILD_DATA"}
+    named = set(re.findall(r"\bKGBUILD_[A-Z_]+", README + EXAMPLE)) - {"KGBUILD_DATA"}
     assert named
     assert named <= {f"KGBUILD_{key.replace('.', '_').upper()}" for key in SETTINGS}
 
@@ -226,15 +228,14 @@ def test_the_ontology_of_the_readme_can_be_used(tmp_path):
 def test_the_number_of_relations_is_right():
     """The README counts the relations of the ontology that ships."""
     count = len(load_ontology(Settings().ontology).properties)
-    assert set(re.findall(r"(\d+)(?:\*\*| has)? relations|(\d+) relations", README)) <= {(str(count), "")}
-    assert f"{count} relations" in README
+    assert set(re.findall(r"(\d+) relations", README)) == {str(count)}
 
 
 def test_the_records_of_the_readme_are_read():
     """The first JSON block is a document of a jsonl file, the second one an annotated document."""
     document, annotated = blocks("json")
     [line] = read_records([document.encode()])
-    assert line.reading == SimpleNamespace(text="Ada Lovelace was born in London.").text or line.source
+    assert line.reading == Reading("Ada Lovelace was born in London.", "Ada Lovelace", "2026-01-31")
     assert (line.id, line.source) == ("note-7", "https://example.org/ada")
     gold = to_gold(json.loads(annotated), strict=True)
     assert [mention.text for mention in gold.mentions] == ["Marie Curie", "Warsaw"]

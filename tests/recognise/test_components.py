@@ -1,5 +1,6 @@
 """The recogniser is a spaCy component like any other."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,9 @@ class Fixed(Tagger):
 
     told: Tagging
 
-    def tag(self, texts: object) -> list[Tagging]:
-        return [self.told]
+    def tag(self, texts: Sequence[str]) -> list[Tagging]:
+        """What it is told, once a text."""
+        return [self.told for _ in texts]
 
 
 def component(*spans: FoundSpan, starts: tuple[int, ...] = ()) -> RecogniserComponent:

@@ -149,7 +149,7 @@ def test_a_foreign_pipeline_is_used_and_its_labels_are_ours(tmp_path: Path, gaze
 
 
 def test_a_saved_pipeline_of_ours_takes_a_new_gazetteer(tmp_path: Path, gazetteer: Writer) -> None:
-    """A pipeline that was saved with its gazetteer is loaded as any other, and a new gazetteer takes the old one's place."""
+    """A pipeline saved with its gazetteer is loaded as any other, and a new gazetteer takes the old one's place."""
     old = gazetteer({"label": "ORG", "pattern": "Ada"}, name="old.jsonl")
     nlp = load_pipeline(RecogniseSettings(pipeline="blank", gazetteer=old), model=tmp_path, device="cpu")
     nlp.to_disk(tmp_path / "saved")

@@ -22,6 +22,7 @@ class Scripted(Recogniser):
     starts_at: int
 
     def forward(self, batch: WordBatch) -> tuple[Tensor, Tensor]:
+        """Scores of the written tags, and of beginning a sentence at one word alone."""
         pieces = batch.ids.gather(1, batch.words)
         tags = pieces.clone().apply_(lambda piece: self.tag_of.get(int(piece), 0))
         scores = torch.full((*tags.shape, 13), 1 / 48).log()

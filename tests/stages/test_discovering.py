@@ -1,10 +1,11 @@
 """What `discover` finds, and what it refuses before any work."""
 
 import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from conftest import FILES, NOW, Build
 
 from kgbuild import stages
 from kgbuild.config import Settings, load_settings
@@ -20,7 +21,12 @@ from kgbuild.errors import (
 from kgbuild.graph import GraphStore
 from kgbuild.handoff import read_records
 from kgbuild.records import Document
+from kgbuild.stages import BuildSummary
 from kgbuild.stages.runs import read_plan
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+Build = Callable[..., BuildSummary]
 
 
 def test_first_run_adds_everything(build: Build) -> None:
@@ -54,7 +60,7 @@ def test_counts_of_what_changed(build: Build, corpus: Path) -> None:
 def test_line_taken_out_of_jsonl_is_removed(build: Build, corpus: Path, graph: Path) -> None:
     """A document whose line is gone is removed, even when its source is a URL."""
     build()
-    first = FILES["letters.jsonl"].splitlines(keepends=True)[0]
+    first = (corpus / "letters.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)[0]
     (corpus / "letters.jsonl").write_text(first, encoding="utf-8")
     counts = build().documents
     assert (counts.removed, counts.unchanged) == (1, 4)

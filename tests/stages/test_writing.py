@@ -2,17 +2,20 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import NOW, Build
 
 from kgbuild import stages
 from kgbuild.config import Settings
 from kgbuild.errors import HandoffError, StoreError
+from kgbuild.stages import BuildSummary
 from kgbuild.stages.runs import read_summary
 
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+Build = Callable[..., BuildSummary]
 Statements = Callable[[Path], str]
 
 
