@@ -47,7 +47,7 @@ def example_settings() -> "Settings":
     """The model that ships, with a scorer and a threshold that give claims however well its relations are trained."""
     from kgbuild.config import load_settings
 
-    overrides = {"score.scorer": "concat", "accept.threshold": 0.05, "device": "cpu"}
+    overrides = {"score.scorer": "dot", "accept.threshold": 0.2, "device": "cpu"}
     return load_settings(environment={}, overrides=overrides)
 
 

@@ -73,7 +73,7 @@ def _annotated(document: Document, parts: list[tuple[Doc, int]]) -> AnnotatedDoc
             while end > spans[number].end:  # another component's mention runs across a boundary: no boundary then
                 spans[number : number + 2] = [Span(spans[number].start, spans[number + 1].end)]
             label = ONTONOTES.get(entity.label_, entity.label_)
-            probability = probabilities.get((entity.start_char, entity.end_char), 1.0)
+            probability = probabilities.get((entity.start_char, entity.end_char, entity.label_), 1.0)
             mentions.append(Mention(start, end, label, text, len(sentences) + number, probability))
         sentences += spans
     return AnnotatedDocument(document, tuple(sentences), tuple(mentions))
@@ -82,8 +82,9 @@ def _annotated(document: Document, parts: list[tuple[Doc, int]]) -> AnnotatedDoc
 def _sentences(doc: Doc, shift: int) -> list[Span]:
     """Sentences without the white space around them; those of white space alone are none."""
     spans = []
+    whole = doc.text  # made anew from the tokens each time it is asked for
     for sentence in doc.sents:
-        text = doc.text[sentence.start_char : sentence.end_char]
+        text = whole[sentence.start_char : sentence.end_char]
         if text.strip():
             start = sentence.start_char + len(text) - len(text.lstrip())
             spans.append(Span(shift + start, shift + start + len(text.strip())))

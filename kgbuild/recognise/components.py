@@ -4,7 +4,6 @@ nlp = spacy.blank("en")
 nlp.add_pipe("kgbuild_recogniser", config={"model": "path/of/a/model", "device": "cpu"})
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -18,16 +17,15 @@ from spacy.util import filter_spans
 
 from kgbuild.checkpoint import load_models
 from kgbuild.model.device import choose_device
-from kgbuild.recognise.tagger import Tagger, Tagging
+from kgbuild.recognise.tagger import Tagger, Tagging, block_starts
 
 __all__ = ["PROBABILITIES", "RecogniserComponent", "break_at_blank_lines", "make_recogniser"]
 
 PROBABILITIES = "kgbuild_probabilities"
-"""Key of `doc.user_data` under which the confidence of each mention is kept, by its characters."""
+"""Key of `doc.user_data` under which the confidence of each mention is kept, by its characters and label."""
 
 _DOCUMENTS = 64
 """Documents whose windows are batched together."""
-_BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
 
 
 class RecogniserComponent:
@@ -67,8 +65,8 @@ def break_at_blank_lines(doc: Doc) -> Doc:
     starts = np.where(starts == 1, 1, -1)
     starts[0] = 1
     places = _token_starts(doc)
-    for gap in _BLANK_LINE.finditer(doc.text):
-        starts[min(int(np.searchsorted(places, gap.end())), len(doc) - 1)] = 1
+    blocks = block_starts(doc.text)
+    starts[np.minimum(np.searchsorted(places, blocks), len(doc) - 1)] = 1
     for span in doc.ents:
         starts[span.start + 1 : span.end] = -1
     return _with_starts(doc, starts)
@@ -85,7 +83,7 @@ def _annotate(doc: Doc, found: Tagging) -> Doc:
     spans = [doc.char_span(item.start, item.end, label=item.type, alignment_mode="expand") for item in found.spans]
     kept = filter_spans([span for span in spans if span is not None])
     doc.user_data[PROBABILITIES] = {
-        (span.start_char, span.end_char): item.probability
+        (span.start_char, span.end_char, span.label_): item.probability
         for span, item in zip(spans, found.spans, strict=True)
         if span is not None
     }

@@ -1,5 +1,6 @@
 """Prediction with the recogniser: texts to spans and sentence beginnings, in batches over all their windows."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,9 @@ from kgbuild.model.recogniser import Recogniser, allowed_transitions, viterbi
 from kgbuild.pieces import Pieces, split_pieces
 from kgbuild.recognise.windows import Window, batch_windows, cut_windows, to_batch
 
-__all__ = ["FoundSpan", "Tagger", "Tagging"]
+__all__ = ["FoundSpan", "Tagger", "Tagging", "block_starts"]
+
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,8 @@ class Tagger:
         windows = [window for number, part in enumerate(pieces) for window in cut_windows(number, part) if len(part)]
         for batch in batch_windows(windows, self.tokens_per_batch):
             self._predict(batch, words)
-        return [_tagging(part, found, self.model.types) for part, found in zip(pieces, words, strict=True)]
+        parts = zip(texts, pieces, words, strict=True)
+        return [_tagging(part, found, self.model.types, block_starts(text)) for text, part, found in parts]
 
     @torch.inference_mode()
     def _predict(self, windows: Sequence[Window], words: Sequence[_Words]) -> None:
@@ -90,7 +94,12 @@ class Tagger:
             known.starts[place] = start[:size][core]
 
 
-def _tagging(pieces: Pieces, words: _Words, types: Sequence[str]) -> Tagging:
+def block_starts(text: str) -> NDArray[np.int64]:
+    """First characters of what follows a blank line: no mention and no sentence runs across one."""
+    return np.array([gap.end() for gap in _BLANK_LINE.finditer(text)], dtype=np.int64)
+
+
+def _tagging(pieces: Pieces, words: _Words, types: Sequence[str], blocks: NDArray[np.int64]) -> Tagging:
     first = np.flatnonzero(pieces.first)
     if not len(first):
         return Tagging((), ())
@@ -98,14 +107,16 @@ def _tagging(pieces: Pieces, words: _Words, types: Sequence[str]) -> Tagging:
     tags = words.tags[first]
     kinds = (tags + 1) // 2  # 0 outside, else 1 + type
     before = np.append(0, kinds[:-1])
-    begins = (kinds > 0) & ((tags % 2 == 1) | (kinds != before))
+    fresh = np.zeros(len(first) + 1, dtype=np.bool_)
+    fresh[np.searchsorted(pieces.start[first], blocks)] = True
+    begins = (kinds > 0) & ((tags % 2 == 1) | (kinds != before) | fresh[:-1])
     group = np.cumsum(begins) * (kinds > 0)
     starts = np.flatnonzero(begins)
     ends = np.flatnonzero((group > 0) & (np.append(group[1:], 0) != group))
     total = np.append(0.0, np.cumsum(words.log[first], dtype=np.float64))
     mean = np.exp((total[ends + 1] - total[starts]) / (ends + 1 - starts))
     inside = (kinds > 0) & ~begins
-    sentence = pieces.start[first[words.starts[first] & ~inside]]
+    sentence = pieces.start[first[(words.starts[first] | fresh[:-1]) & ~inside]]
     columns = (pieces.start[first[starts]], pieces.end[last[ends]], kinds[starts] - 1, mean)
     spans = (
         FoundSpan(start, end, types[kind], probability)

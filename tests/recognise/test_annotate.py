@@ -102,8 +102,8 @@ def test_a_blank_line_ends_a_sentence(gap: str) -> None:
     assert sentences(found) == ["A heading", "Ada met\nBen"]
 
 
-def foreign(entities: Callable[[Doc], list[Span]], *, every: int = 1) -> Language:
-    """A pipeline whose sentences are so many tokens long and whose mentions are given."""
+def foreign(name: str, entities: Callable[[Doc], list[Span]], *, every: int = 1) -> Language:
+    """A pipeline with a component of this name, sentences of so many tokens and the mentions given."""
 
     def mark(doc: Doc) -> Doc:
         for token in doc:
@@ -112,14 +112,14 @@ def foreign(entities: Callable[[Doc], list[Span]], *, every: int = 1) -> Languag
         return doc
 
     nlp = spacy.blank("en")
-    Language.component("test_mark", func=mark)
-    nlp.add_pipe("test_mark")
+    Language.component(name, func=mark)
+    nlp.add_pipe(name)
     return nlp
 
 
 def test_a_mention_across_a_boundary_joins_its_sentences() -> None:
     """Where another component's mention runs over sentence boundaries, the sentences become one."""
-    nlp = foreign(lambda doc: [Span(doc, 1, 4, "ORG"), Span(doc, 5, 6, "PERSON")])
+    nlp = foreign("test_across", lambda doc: [Span(doc, 1, 4, "ORG"), Span(doc, 5, 6, "PERSON")])
     (found,) = recognise([document("the house of love met Ada today")], nlp)
     check(found)
     assert sentences(found) == ["the", "house of love", "met", "Ada", "today"]
@@ -131,7 +131,7 @@ def test_a_mention_across_a_boundary_joins_its_sentences() -> None:
 
 def test_a_mention_of_white_space_is_none() -> None:
     """White space at a mention's ends is not part of it, and a mention of white space alone is left out."""
-    nlp = foreign(lambda doc: [Span(doc, 0, 3, "ORG"), Span(doc, 4, 5, "ORG")], every=9)
+    nlp = foreign("test_white_space", lambda doc: [Span(doc, 0, 3, "ORG"), Span(doc, 4, 5, "ORG")], every=9)
     (found,) = recognise([document("\n\nAda\n\nmet\n\n")], nlp)
     check(found)
     assert [(one.text, one.start) for one in found.mentions] == [("Ada", 2)]

@@ -30,13 +30,13 @@ def component(*spans: FoundSpan, starts: tuple[int, ...] = ()) -> RecogniserComp
 
 
 def test_the_component_sets_mentions_sentences_and_probabilities() -> None:
-    """Spans become `doc.ents`, beginnings sentences, and probabilities are kept by characters."""
+    """Spans become `doc.ents`, beginnings sentences, and probabilities are kept by characters and label."""
     doc = spacy.blank("en")("Ada Lovelace met Ben. He left.")
     spans = FoundSpan(0, 12, "PER", 0.9), FoundSpan(17, 20, "PER", 0.7)
     doc = component(*spans, starts=(0, 22))(doc)
     assert [(one.text, one.label_) for one in doc.ents] == [("Ada Lovelace", "PER"), ("Ben", "PER")]
     assert [one.text for one in doc.sents] == ["Ada Lovelace met Ben.", "He left."]
-    assert doc.user_data[PROBABILITIES] == {(0, 12): 0.9, (17, 20): 0.7}
+    assert doc.user_data[PROBABILITIES] == {(0, 12, "PER"): 0.9, (17, 20, "PER"): 0.7}
 
 
 def test_a_mention_inside_a_token_takes_all_of_it() -> None:

@@ -32,16 +32,16 @@ def sentences(document: AnnotatedDocument) -> list[str]:
 
 def test_the_blank_pipeline_finds_what_the_gazetteer_names(gazetteer: Writer) -> None:
     """Phrases and token patterns are found with their labels, OntoNotes' as ours; without one nothing is."""
-    text = "Ada works at Acme Corp. She met Ben in 1843."
+    text = "Ada works at Acme Works. She met Ben in 1843."
     path = gazetteer(
-        {"label": "ORG", "pattern": "Acme Corp"},
+        {"label": "ORG", "pattern": "Acme Works"},
         {"label": "PERSON", "pattern": [{"LOWER": "ben"}], "id": "ben"},
         {"label": "SHIP", "pattern": "Ada"},
     )
-    assert mentions(found(text, gazetteer=path)) == [("Ada", "SHIP"), ("Acme Corp", "ORG"), ("Ben", "PER")]
+    assert mentions(found(text, gazetteer=path)) == [("Ada", "SHIP"), ("Acme Works", "ORG"), ("Ben", "PER")]
     assert [mention.sentence for mention in found(text, gazetteer=path).mentions] == [0, 0, 1]
     assert mentions(found(text)) == []
-    assert sentences(found(text)) == ["Ada works at Acme Corp.", "She met Ben in 1843."]
+    assert sentences(found(text)) == ["Ada works at Acme Works.", "She met Ben in 1843."]
 
 
 def test_the_gazetteer_adds_to_the_model_and_wins(gazetteer: Writer, model_folder: Path) -> None:

@@ -60,6 +60,14 @@ def test_no_sentence_begins_inside_a_mention() -> None:
     assert [(span.start, span.end) for span in found.spans] == [(4, 11), (12, 15)]
 
 
+def test_nothing_runs_across_a_blank_line() -> None:
+    """A blank line ends a mention and a sentence, whatever the tags say; the end of a line does not."""
+    text = "Ada Lovelace\n \n Lovelace met\nAda\nLovelace"
+    (found,) = scripted(ada=1, love=2).tag([text])
+    assert [text[span.start : span.end] for span in found.spans] == ["Ada Lovelace", "Lovelace", "Ada\nLovelace"]
+    assert found.sentence_starts == (text.index("Lovelace met"),)
+
+
 def test_a_long_text_is_tagged_like_a_short_one() -> None:
     """Thousands of words over many windows have the spans of each repetition, with none lost or doubled."""
     part, tagger = "the ada lovelace met acme in london. ", scripted(ada=1, love=2, acme=3, london=5)

@@ -1,8 +1,8 @@
 """Bad input is processed or set aside with its reason; the rest of the run goes on."""
 
 import json
+import os
 import random
-from collections.abc import Callable
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +15,8 @@ from kgbuild.config import Settings
 from kgbuild.stages import BuildSummary
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "corpus" / "science" / "alan_turing.pdf"
+ONE_LINE = int(os.environ.get("ONE_LINE_CHARACTERS", "200000"))
+"""Size of a text without a line break; 20,000,000 take minutes."""
 HOSTILE = ("<script>alert(1)</script>", '"] . <urn:x> a <urn:y> ; "', "<urn:a> }} \\u0022 #")
 FACT = "Ada Lovelace worked with Charles Babbage in London. "
 WIDE = " and ".join(f"{first} met {second}" for first in ("Ada Lovelace", "Alan Turing") for second in ("Rome", "Navy"))
@@ -31,12 +33,12 @@ REFUSED = {
 }
 
 
-def _files(one_line: int) -> dict[str, bytes]:
+def _files() -> dict[str, bytes]:
     pdf = EXAMPLE.read_bytes()
     lines = [json.dumps({"text": FACT + str(number)}) for number in range(4)]
     lines[2] = '{"text": "cut'
     texts = {
-        "one_line.txt": FACT * (one_line // len(FACT)),
+        "one_line.txt": FACT * (ONE_LINE // len(FACT)),
         "long_sentence.txt": f"Ada Lovelace {'walked and ' * 5000}met Alan Turing in Rome.",
         "many_mentions.txt": " and ".join([WIDE] * 50) + ".",
         "controls.txt": "Ada Lovelace\x07 met\x1b[2J Charles Babbage\x0b in\x7f London.\ufffe\uffff",
@@ -44,7 +46,7 @@ def _files(one_line: int) -> dict[str, bytes]:
         "emoji.txt": "👩‍💻 Ada Lovelace 🤝 Charles Babbage 🇬🇧 in 𝕷ondon, then London. 😀",
         "hostile.txt": f"Ada Lovelace met {HOSTILE[0]} and {HOSTILE[1]} in London. Navy: {HOSTILE[2]} in Rome.",
         "broken.jsonl": "\n".join(lines),
-        "textless.html": "<html><body><nav><a href='/'>Home</a></nav></body></html>",
+        "textless.html": "<html><head><title>Home</title></head><body><script>var a = 1</script></body></html>",
         "program.exe": "MZ",
     }
     noise = random.Random(7).randbytes(5000)  # noqa: S311  the same noise in each run
@@ -74,25 +76,23 @@ def hostile_settings(settings: Settings, gazetteer: Path, tmp_path: Path) -> Set
         update={
             "recognise": settings.recognise.model_copy(update={"gazetteer": path}),
             "ingest": settings.ingest.model_copy(update={"shard_characters": 4_000_000}),
+            "score": settings.score.model_copy(update={"scorer": "dot"}),  # of 400 heads none is above the threshold
         }
     )
 
 
-def _build(settings: Settings, folder: Path, graph: Path, one_line: int) -> BuildSummary:
+def _build(settings: Settings, folder: Path, graph: Path) -> BuildSummary:
     folder.mkdir()
-    for name, data in _files(one_line).items():
+    for name, data in _files().items():
         (folder / name).write_bytes(data)
     (folder / "unreadable.txt").symlink_to(folder / "nowhere")  # who runs as root may read everything else
     return stages.build(settings, [str(folder)], graph, now=datetime(2026, 1, 1, tzinfo=UTC))
 
 
-@pytest.mark.parametrize("one_line", [200_000, pytest.param(20_000_000, marks=pytest.mark.slow)])
-def test_bad_input_is_told_and_the_rest_goes_on(
-    one_line: int, hostile_settings: Settings, tmp_path: Path, statements: Callable[[Path], str]
-) -> None:
+def test_bad_input_is_told_and_the_rest_goes_on(hostile_settings: Settings, tmp_path: Path) -> None:
     """Each refused file has its reason, all others are in the graph, and the graph is what it promises."""
     graph = tmp_path / "graph"
-    done = _build(hostile_settings, tmp_path / "bad", graph, one_line)
+    done = _build(hostile_settings, tmp_path / "bad", graph)
     told = {item.source.rpartition("/")[2]: item.reason for item in done.refusals if item.stage == "ingest"}
     assert told == REFUSED
     assert all(item.detail for item in done.refusals)
@@ -104,10 +104,9 @@ def test_bad_input_is_told_and_the_rest_goes_on(
     claims = {
         row["source"]["value"].rpartition("/")[2]: int(row["n"]["value"]) for row in answer["results"]["bindings"]
     }
-    assert claims["many_mentions.txt"] > 20_000
-    assert claims["one_line.txt"] >= one_line // len(FACT)
-    for name in ("long_sentence.txt", "controls.txt", "right_to_left.txt", "emoji.txt", "broken.jsonl#4"):
-        assert name in claims or name == "long_sentence.txt"
+    assert done.pairs > 100_000  # nearly all of them in many_mentions.txt
+    assert claims["one_line.txt"] >= ONE_LINE // len(FACT)
+    assert set(claims) >= {"controls.txt", "right_to_left.txt", "emoji.txt", "hostile.txt", "broken.jsonl#4"}
     names = stages.query(graph, "SELECT DISTINCT ?name { ?e rdfs:label ?name }")
     assert {(name,) for name in HOSTILE} <= set(names.rows)  # type: ignore[union-attr]
     assert json.loads(json.dumps(done.to_json()))["refused"][0]["reason"]
