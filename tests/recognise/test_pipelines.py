@@ -132,7 +132,7 @@ def foreign(folder: Path) -> Path:
         "two": "CARDINAL",
         "Hamlet": "WORK_OF_ART",
     }
-    ruler.add_patterns([{"label": label, "pattern": name} for name, label in labels.items()])  # type: ignore[attr-defined]
+    ruler.add_patterns([{"label": label, "pattern": name} for name, label in labels.items()])
     nlp.to_disk(folder)
     return folder
 

@@ -42,8 +42,8 @@ def train_both(data: Path, work: Path) -> list[nn.Module]:
     base = tiny_base()
     options = {"device": CPU, "work": work, "plan": PLAN, "report": lambda _: None}
     return [
-        train_recogniser(data, base, sets=(TaggingSet("redocred"),), **options),  # type: ignore[arg-type]
-        train_relations(data, base, ontology(), sets=(RelatingSet("redocred", "all pairs"),), **options),  # type: ignore[arg-type]
+        train_recogniser(data, base, sets=(TaggingSet("redocred"),), **options),
+        train_relations(data, base, ontology(), sets=(RelatingSet("redocred", "all pairs"),), **options),
     ]
 
 
@@ -55,7 +55,7 @@ def test_training_learns_from_the_base_on(data: Path, tmp_path: Path, monkeypatc
     for model in trained:
         assert torch.equal(
             model.encoder.word_embeddings.weight, tiny_base().weights["embeddings.word_embeddings.weight"]
-        )  # type: ignore[union-attr, operator]
+        )
         assert not model.training
     assert sorted(path.name for path in (tmp_path / "work").iterdir()) == ["recogniser.pt", "relations.pt"]
 
@@ -71,7 +71,7 @@ def dying_at(last: int) -> Callable[..., object]:
         steps.append(1)
         if len(steps) == last:
             raise KeyboardInterrupt
-        return _STEP(self, *rest)  # type: ignore[arg-type]
+        return _STEP(self, *rest)
 
     return step
 
@@ -102,11 +102,11 @@ def test_nothing_is_trained_on_what_is_held_out(data: Path, tmp_path: Path, monk
 
     def spy_tagged(document: GoldDocument, *rest: object) -> object:
         seen["tagging"].append(document.id)
-        return tagged(document, *rest)  # type: ignore[arg-type]
+        return tagged(document, *rest)
 
     def spy_related(documents: Sequence[GoldDocument], *rest: object, **options: object) -> object:
         seen["relating"] += [document.id for document in documents]
-        return related(documents, *rest, **options)  # type: ignore[arg-type]
+        return related(documents, *rest, **options)
 
     def spy_calibrate(*values: object, **_: object) -> Calibration:
         documents = values[-1]
