@@ -530,7 +530,9 @@ def test_interrupt_inside_a_command_is_one_line(calls: Callable[..., list[Call]]
 def test_signal_ends_the_program_quietly():
     """A real SIGINT during a long work is exit code 130 and one line."""
     code = (
-        "import sys, time; from kgbuild import cli, stages\n"
+        "import signal, sys, time; from kgbuild import cli, stages\n"
+        # a test that runs in the background of a shell inherits that SIGINT is ignored
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "stages.stats = lambda graph: (print('ready', flush=True), time.sleep(60))\n"
         "sys.exit(cli.main(['stats', '--graph', 'kg']))"
     )

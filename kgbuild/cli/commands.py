@@ -30,6 +30,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+"""The command line; each command is parsing and one call into `stages`."""
 
 
 def _print_version(wanted: bool) -> None:

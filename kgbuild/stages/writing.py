@@ -85,7 +85,7 @@ class _Writing:
     counts: Counter[str] = field(default_factory=Counter)
     """Sentences, mentions, pairs and claims."""
     triples: set[int] = field(default_factory=set)
-    """Hashes of the triples claimed, good within one process: a hundredth of the triples' size."""
+    """Hashes of the triples claimed, which hold within this process: they need far less room than the triples."""
     reasons: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     """Scores refused, by stage, reason and detail."""
 

@@ -19,6 +19,7 @@ HELD_OUT: Final = 0.08
 """Share of redocred/train that no model trains on, kept for calibration."""
 
 RECOGNISER_PLAN: Final = Plan(epochs=4, encoder_rate=3e-4, head_rate=1e-3)
+"""How the recogniser that ships is trained."""
 
 RECOGNISER_SETS: Final = (
     TaggingSet("redocred"),
@@ -28,6 +29,7 @@ RECOGNISER_SETS: Final = (
     TaggingSet("btc", types=("PER", "ORG", "LOC"), share=0.05, sentences=False),
     TaggingSet("wnut17", types=("PER", "ORG", "LOC", "MISC"), share=0.05, sentences=False),
 )
+"""What it is trained on."""
 
 _TOKENS_PER_BATCH = 3_072
 

@@ -19,12 +19,14 @@ from kgbuild.train.tagging import TYPES
 __all__ = ["RELATION_PLAN", "RELATION_SETS", "train_relations"]
 
 RELATION_PLAN: Final = Plan(epochs=8, encoder_rate=3e-4, head_rate=1e-3)
+"""How the relation model that ships is trained."""
 
 RELATION_SETS: Final = (
     RelatingSet("redocred", "all pairs"),
     RelatingSet("docred_incomplete", "related pairs"),
     RelatingSet("fewrel64", "related pairs", share=0.15),
 )
+"""What it is trained on."""
 
 _TOKENS_PER_BATCH = 3_072
 _PAIRS_PER_BATCH = 8_192

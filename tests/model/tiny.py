@@ -1,8 +1,10 @@
 """Models small enough for a test, with sizes that are different primes where heads leave the choice."""
 
+from collections.abc import Iterator
 from string import ascii_lowercase, digits
 from typing import Any
 
+import pytest
 import torch
 from tokenizers import Tokenizer, normalizers, pre_tokenizers
 from tokenizers.models import WordPiece
@@ -17,6 +19,15 @@ HIDDEN = 66
 _SPECIAL = {0: "[PAD]", 100: "[UNK]", 101: "[CLS]", 102: "[SEP]"}
 _WORDS = ("ada", "ben", "london", "acme", "was", "born", "in", "met", "works", "for", "the", "and", "of", "love")
 _MARKS = ".,;:!?'\"()-[]|&/"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    """One thread for tensors: on a busy machine several wait for one another longer than tiny models compute."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def tiny_tokenizer() -> Tokenizer:

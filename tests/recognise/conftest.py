@@ -5,10 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from model.tiny import tiny_base, tiny_recogniser, tiny_relations
+from model.tiny import one_thread, tiny_base, tiny_recogniser, tiny_relations
 
 from kgbuild.calibration import Calibration
 from kgbuild.checkpoint import save_models
+
+__all__ = ["gazetteer", "model_folder", "one_thread"]
 
 
 @pytest.fixture(scope="session")

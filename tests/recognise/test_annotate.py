@@ -49,7 +49,7 @@ def check(found: AnnotatedDocument) -> None:
         last = mention.end
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(texts=st.lists(ODD, max_size=4))
 def test_records_keep_their_promises_whatever_the_text(nlp: Language, texts: list[str]) -> None:
     """Documents come in order, complete, with mentions that lie where they say."""
