@@ -15,7 +15,7 @@ INSTALLED := .venv/.installed
 unexport KGBUILD_DATA
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint airflow model clean rapper
+.PHONY: help install run test lint airflow model benchmark clean rapper
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -47,6 +47,9 @@ lint: $(INSTALLED) ## check style and types
 
 model: $(INSTALLED) ## train the model that ships, from the annotated data in KGBUILD_DATA; goes on where it stopped
 	@$(BIN)/kgbuild train --data '$(KGBUILD_DATA)' --output kgbuild/models/default --work .train
+
+benchmark: $(INSTALLED) ## measure the model that ships on the sets in KGBUILD_DATA, into benchmarks/RESULTS.md; ARGS go on
+	@$(BIN)/python benchmarks/quality.py --data '$(KGBUILD_DATA)' $(ARGS)
 
 rapper: # a second parser of Turtle, for the tests alone
 	@sh tools/install-rapper.sh

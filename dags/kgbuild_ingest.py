@@ -42,6 +42,13 @@ PARAMS = {
         maximum=1,
         description="Probability from which a claim is accepted; empty: that of the settings.",
     ),
+    "precision": Param(
+        None,
+        type=["null", "number"],
+        exclusiveMinimum=0,
+        exclusiveMaximum=1,
+        description="Wanted precision, instead of a threshold; empty: that of the settings.",
+    ),
     "settings": Param(
         None,
         type=["null", "string"],

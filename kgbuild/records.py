@@ -114,14 +114,12 @@ class AnnotatedDocument:
 
 @dataclass(frozen=True, slots=True)
 class PairScore:
-    """How strongly one property holds for one ordered pair of mentions of a sentence."""
+    """How strongly one property holds for one ordered pair of entities, and where that was read."""
 
-    sentence: int
-    """Number of the sentence."""
     head: int
-    """Number of the head mention in `AnnotatedDocument.mentions`."""
+    """Number of the mention of the head in `AnnotatedDocument.mentions`, where the pair was read."""
     tail: int
-    """Number of the tail mention."""
+    """Number of the mention of the tail."""
     property: str
     """IRI of the property."""
     logit: float
@@ -137,9 +135,9 @@ class ScoredDocument:
     pairs: int
     """Candidate pairs that were scored, at least 0."""
     unscored: int
-    """Candidate pairs too far apart for one encoder window, left out, at least 0."""
+    """Candidate pairs too far apart to be read together, left out, at least 0."""
     scores: tuple[PairScore, ...]
-    """Scores at or above the floor (setting `score.floor`), ordered by sentence, head, tail, property."""
+    """Scores at or above the floor (setting `score.floor`), ordered by head, tail, property."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +152,8 @@ class Claim:
     """IRI of the tail entity, or its value."""
     probability: float
     """Calibrated probability, 0 to 1."""
-    sentence: Span
-    """The sentence that it was read from."""
+    sentences: tuple[Span, ...]
+    """The sentences of head and tail, in order: one, or two where they stand in different ones."""
     subject_mention: Span
     """Where the head is named."""
     object_mention: Span
@@ -185,7 +183,7 @@ class ClaimedDocument:
     annotated: AnnotatedDocument
     """The document, its sentences, mentions and entities."""
     claims: tuple[Claim, ...]
-    """Accepted claims, ordered by sentence, subject mention, object mention, predicate."""
+    """Accepted claims, ordered by sentences, subject mention, object mention, predicate."""
     refusals: tuple[Refusal, ...] = ()
     """Scores that were not accepted, one `Refusal` a reason."""
     pairs: int = 0

@@ -47,7 +47,7 @@ def example_settings() -> "Settings":
     """The model that ships, with a scorer and a threshold that give claims however well its relations are trained."""
     from kgbuild.config import load_settings
 
-    overrides = {"score.scorer": "dot", "accept.threshold": 0.2, "device": "cpu"}
+    overrides = {"score.scorer": "dot", "score.window": 1, "accept.threshold": 0.1, "device": "cpu"}
     return load_settings(environment={}, overrides=overrides)
 
 
@@ -101,7 +101,7 @@ def small_ontology(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def small_settings(small_model: Path, gazetteer: Path, small_ontology: Path) -> "Settings":
-    """Settings under which every pair of names in a sentence is claimed to be related."""
+    """Settings under which every pair of names that are read together is claimed to be related."""
     from kgbuild.config import load_settings
 
     return load_settings(

@@ -63,7 +63,7 @@ ADA, TIME, BEN, ADA_AGAIN, OSLO = range(5)
 
 
 def score(head: int, tail: int, property: str, logit: float = 9.0) -> PairScore:
-    return PairScore(ANNOTATED.mentions[head].sentence, head, tail, property, logit)
+    return PairScore(head, tail, property, logit)
 
 
 def accepted(
@@ -84,8 +84,23 @@ def test_a_claim_has_its_evidence():
     """Subject, predicate, object, calibrated probability, sentence and both places, all by hand."""
     calibration = Calibration(temperature=2.0, bias=1.0)
     claimed = accepted(score(ADA, BEN, KNOWS, -1.0), calibration=calibration)
-    assert claimed.claims == (Claim("urn:ada", KNOWS, "urn:ben", 0.5, Span(0, 19), Span(0, 3), Span(15, 18)),)
+    assert claimed.claims == (Claim("urn:ada", KNOWS, "urn:ben", 0.5, (Span(0, 19),), Span(0, 3), Span(15, 18)),)
     assert (claimed.annotated, claimed.pairs, claimed.refusals) == (ANNOTATED, 7, ())
+
+
+@pytest.mark.parametrize(("head", "tail"), [(BEN, OSLO), (OSLO, BEN)])
+def test_a_claim_across_sentences_has_both(head: int, tail: int):
+    """A pair that was read in two sentences has both, in the order of the text, whichever of them holds the head."""
+    (claim,) = accepted(score(head, tail, RELATED)).claims
+    assert claim.sentences == (Span(0, 19), Span(20, 34))
+    places = [Span(item.start, item.end) for item in (ANNOTATED.mentions[head], ANNOTATED.mentions[tail])]
+    assert [claim.subject_mention, claim.object_mention] == places
+
+
+def test_a_claim_within_a_sentence_has_one():
+    """A pair of one sentence has that alone, though another mention of the same entity stands in another one."""
+    (claim,) = accepted(score(ADA_AGAIN, OSLO, RELATED)).claims
+    assert claim.sentences == (Span(20, 34),)
 
 
 def test_a_date_is_an_object():
@@ -141,18 +156,21 @@ def test_no_domain_and_unknown_properties_take_anything():
 
 
 def test_claims_are_ordered():
-    """Claims are ordered by sentence, subject, object and predicate, in whatever order scores come."""
+    """Claims are ordered by sentences, subject, object and predicate, in whatever order scores come."""
     scores = [
         score(ADA_AGAIN, OSLO, RELATED),
         score(BEN, ADA, RELATED),
         score(ADA, BEN, RELATED),
         score(ADA, BEN, KNOWS),
+        score(BEN, OSLO, RELATED),
     ]
     claims = accepted(*scores).claims
     assert claims == accepted(*reversed(scores)).claims
+    assert [len(item.sentences) for item in claims] == [1, 1, 1, 2, 1]
     assert [(item.subject_mention.start, item.predicate) for item in claims] == [
         (0, KNOWS),
         (0, RELATED),
+        (15, RELATED),
         (15, RELATED),
         (20, RELATED),
     ]
@@ -214,6 +232,6 @@ def test_types_that_an_ontology_has_no_class_for(type: str, wanted: set[str], fi
     )
     ben = replace(ANNOTATED.entities[2], type=type)
     annotated = replace(ANNOTATED, entities=(*ANNOTATED.entities[:2], ben, ANNOTATED.entities[3]))
-    document = ScoredDocument(annotated, 1, 0, (PairScore(0, 0, 2, KNOWS, 9.0),))
+    document = ScoredDocument(annotated, 1, 0, (PairScore(0, 2, KNOWS, 9.0),))
     [found] = accept([document], AcceptSettings(), Calibration(), ontology)
     assert bool(found.claims) == fits

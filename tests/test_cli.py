@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -23,7 +23,19 @@ from kgbuild import checkpoint, graph, stages
 from kgbuild.cli import app, main, options, output, progress
 from kgbuild.config import ScoreSettings, Settings
 from kgbuild.errors import KgbuildError, StoreError
-from kgbuild.evaluate import RelationScores, Scores, SpanScores, TripleScores
+from kgbuild.evaluate import (
+    DISTANCES,
+    Bin,
+    Interval,
+    RelationScores,
+    Reliability,
+    Scores,
+    Share,
+    Shares,
+    SpanScores,
+    Tally,
+    TripleScores,
+)
 from kgbuild.graph import Count, Explanation, GraphStatistics, Problem, QueryTable, ValidationReport
 from kgbuild.iris import digest_of, document_iri, entity_iri
 from kgbuild.ontology import EntityClass, Ontology, Property
@@ -59,7 +71,7 @@ HOSTILE = Explanation(
     probability=0.93,
     document="urn:d",
     source="file:///x\x07.txt",
-    sentence="[bold]Ada[/bold] worked\nwith B\x1b[31mb.",
+    passage="[bold]Ada[/bold] worked\nwith B\x1b[31mb.",
     head=Span(0, 16),
     tail=Span(29, 36),
 )
@@ -113,7 +125,7 @@ def folder(tmp_path: Path) -> Path:
     mentions = tuple(Mention(span.start, span.end, "PER", name, 0) for name, span in names.items())
     entities = tuple(Entity(iri, name, "PER", (i,)) for i, (iri, name) in enumerate(zip(iris, names, strict=True)))
     document = Document(document_iri(BASE, source), source, text, digest_of(text), "txt", origin=source)
-    claim = Claim(iris[0], f"{KGB}workedWith", iris[1], 0.93, Span(0, 41), *names.values())
+    claim = Claim(iris[0], f"{KGB}workedWith", iris[1], 0.93, (Span(0, 41),), *names.values())
     annotated = AnnotatedDocument(document, (Span(0, 41),), mentions, entities)
     empty: frozenset[str] = frozenset()
     worked_with = Property(f"{KGB}workedWith", "worked with", "", empty, empty, None, True, False, ())
@@ -132,13 +144,15 @@ def test_build_passes_every_option(calls: Callable[..., list[Call]], tmp_path: P
     """Paths stay text, and each option lands in its setting."""
     found = calls("build", SUMMARY)
     (tmp_path / "s.toml").write_text("[accept]\nprecision = 0.9\n")
-    given = "--ontology o.ttl --threshold 0.7 --device cpu --model m --gazetteer g.jsonl --scorer dot --settings s.toml"
+    given = "--ontology o.ttl --threshold 0.7 --device cpu --model m --gazetteer g.jsonl --settings s.toml"
+    given += " --scorer dot --window 1"
     assert main(["build", "https://example.org/a", "notes/*.md", "--graph", "kg", *given.split(), "--json"]) == 0
     (settings, paths, folder), moment = found[0]["args"], found[0]["now"]
     assert (list(paths), folder) == (["https://example.org/a", "notes/*.md"], Path("kg"))
     assert (settings.ontology, settings.model, settings.device) == (Path("o.ttl"), Path("m"), "cpu")
     assert (settings.accept.threshold, settings.accept.precision) == (0.7, None)
     assert (settings.recognise.gazetteer, settings.score.scorer) == (Path("g.jsonl"), "dot")
+    assert settings.score.window == 1
     assert moment.tzinfo is not None
 
 
@@ -324,6 +338,14 @@ def test_explanation_as_json_has_all_fields(calls: Callable[..., list[Call]], ca
     assert json.loads(capsys.readouterr().out) == [asdict(HOSTILE)]
 
 
+def test_explanation_of_two_sentences_marks_both(calls: Callable[..., list[Call]], capsys: pytest.CaptureFixture[str]):
+    """Head and tail are marked where they stand in the passage, also when the tail comes first."""
+    passage = "Babbage built engines. … Ada came later."
+    calls("explain", [replace(HOSTILE, passage=passage, head=Span(25, 28), tail=Span(0, 7))])
+    main(["explain", "--graph", "kg", "Ada"])
+    assert capsys.readouterr().out.splitlines()[1] == "  0.93  [[Babbage]] built engines. … [[Ada]] came later."
+
+
 def test_entity_without_triples_is_told_on_stderr(calls: Callable[..., list[Call]], capsys: pytest.CaptureFixture[str]):
     """An entity that no triple is about leaves stdout empty."""
     calls("explain", [])
@@ -357,20 +379,45 @@ def test_validation_tells_by_exit_code(calls: Callable[..., list[Call]], capsys:
     assert (printed["conforms"], printed["problems"][0]["node"]) == (False, "urn:n")
 
 
-def test_evaluation_is_three_tables(calls: Callable[..., list[Call]], capsys: pytest.CaptureFixture[str]):
-    """Recogniser with its types, relations, and end to end against both kinds of gold."""
+def test_evaluation_is_a_table_for_each_part(calls: Callable[..., list[Call]], capsys: pytest.CaptureFixture[str]):
+    """Recogniser with its types, sentences, relations by distance, end to end against both golds, and trust."""
     calls("evaluate", _evaluation())
     main(["evaluate", "d.jsonl"])
     out = capsys.readouterr().out
     tables = [block.splitlines() for block in out.split("\n\n")]
     assert [table[0].split(",")[0] for table in tables] == [
         "Recogniser",
-        "Relations",
+        "Sentence boundaries",
+        "Relations between gold entities",
         "End to end from the raw text",
+        "Trust",
     ]
-    assert re.match(r"strict +0\.750 +0\.600 +0\.667 +3 +1 +2$", tables[0][3])
+    assert re.match(r"strict +0\.750 +0\.600 +0\.667 +0\.667–0\.667 +3 +1 +2$", tables[0][3])
+    assert re.match(r"PER +0\.750 +0\.600 +0\.667 +3 +1 +2$", tables[0][5])
     assert [re.split("  +", row)[0] for row in tables[0][3:]] == ["strict", "span only", "PER"]
-    assert [re.split("  +", row)[0] for row in tables[2][3:]] == ["all gold", "same-sentence gold"]
+    assert [re.split("  +", row)[0] for row in tables[2][3:]] == ["all pairs", *DISTANCES]
+    assert [re.split("  +", row)[0] for row in tables[3][3:]] == ["all gold", "same-sentence gold"]
+    assert re.match(r"pairs without a relation that get one +0\.250 +0\.250–0\.250 +1 +4$", tables[4][3])
+    assert re.match(r"expected calibration error +0\.020 +0\.010–0\.030 +70$", tables[4][5])
+
+
+def test_evaluation_shows_what_the_file_annotates(calls: Callable[..., list[Call]], capsys: pytest.CaptureFixture[str]):
+    """Without relations and sentences there is the recogniser alone, without types its places alone."""
+    given = _evaluation()
+    untyped = Tally((Scores(0, 4, 0),))
+    alone = replace(
+        given,
+        recogniser=SpanScores(untyped, given.sentences, (("PER", Scores(0, 4, 0)),)),
+        sentences=None,
+        relations=None,
+        reliability=None,
+        end_to_end=None,
+    )
+    calls("evaluate", alone)
+    main(["evaluate", "d.jsonl"])
+    table, note = capsys.readouterr().out.split("\n\n")
+    assert [re.split("  +", row)[0] for row in table.splitlines()[3:]] == ["span only"]
+    assert note == "2 documents; the file annotates no relations\n"
 
 
 def test_evaluation_as_json_is_one_object(calls: Callable[..., list[Call]], capsys: pytest.CaptureFixture[str]):
@@ -399,12 +446,15 @@ def _explanation(name: str, probability: float) -> Explanation:
 
 
 def _evaluation() -> Evaluation:
-    some, none = Scores(3, 1, 2), Scores(0, 0, 0)
+    some, none = Tally((Scores(3, 1, 2),)), Tally((Scores(0, 0, 0),))
+    share = Shares((Share(1, 4),))
     return Evaluation(
-        recogniser=SpanScores(some, some, (("PER", some),)),
-        relations=RelationScores(some, (("employer", some),)),
-        end_to_end=TripleScores(everything=some, same_sentence=none),
         documents=2,
+        recogniser=SpanScores(some, some, (("PER", some.total),)),
+        sentences=some,
+        relations=RelationScores(some, (some, none, none, none), (("employer", some.total),), share, share),
+        reliability=Reliability(0.02, Interval(0.01, 0.03), 70, (Bin(0.0, 1.0, 70, 0.5, 0.52),)),
+        end_to_end=TripleScores(everything=some, same_sentence=none),
         seconds=1.0,
     )
 
@@ -505,6 +555,7 @@ def test_bug_keeps_its_traceback(calls: Callable[..., list[Call]]):
         ("build x --graph kg --threshold high", "setting 'accept.threshold': "),
         ("build x --graph kg --precision 2", "setting 'accept.precision': Input should be less than 1; got '2'"),
         ("build x --graph kg --device tpu", "setting 'device': "),
+        ("build x --graph kg --window sentence", "setting 'score.window': 'document' or a whole number from 0"),
         ("build x --graph kg --settings no.toml", "settings file 'no.toml' does not exist"),
         ("stats --graph nowhere", "nowhere"),
     ],

@@ -1,5 +1,6 @@
 """Settings come from four places, the later winning, and a wrong one is named."""
 
+import os
 import re
 from pathlib import Path
 
@@ -99,6 +100,15 @@ def test_corpus_in_text_is_one_path_a_line(tmp_path: Path):
             '[score]\nscorer = "best"',
             "setting 'score.scorer': Input should be 'attention', 'dot' or 'concat'; got 'best'",
         ),
+        (
+            "[score]\nwindow = -1",
+            "setting 'score.window': 'document' or a whole number from 0 to 999999 is needed; got -1",
+        ),
+        (
+            '[score]\nwindow = "sentence"',
+            "setting 'score.window': 'document' or a whole number from 0 to 999999 is needed",
+        ),
+        ("[score]\nwindow = true", "setting 'score.window': 'document' or a whole number from 0 to 999999 is needed"),
         ('device = "tpu"', "setting 'device': 'auto', 'cpu', 'cuda', 'cuda:N' or 'mps' is needed; got 'tpu'"),
         ('[graph]\nbase = "example"', "setting 'graph.base': an absolute IRI that ends with / or # is needed"),
         ("[ingest]\nmax_shards = 1_001", "setting 'ingest.max_shards': "),
@@ -143,6 +153,23 @@ def test_unknown_override_is_told():
     """A caller's key is checked like one of the file."""
     with wrong("unknown setting 'accept.colour'; "):
         load_settings(environment={}, overrides={"accept.colour": 1})
+
+
+@pytest.mark.parametrize("window", [0, 1, "document"])
+def test_window_of_every_form_is_accepted(window: int | str, tmp_path: Path):
+    """A number of sentences and `document` come out of the file and of the environment's text as the same value."""
+    written(tmp_path, f"[score]\nwindow = {window!r}\n")
+    assert load_settings(environment={}).score.window == window
+    from_text = load_settings(Path(os.devnull), environment={"KGBUILD_SCORE_WINDOW": str(window)}).score.window
+    assert (from_text, type(from_text)) == (window, type(window))
+
+
+@pytest.mark.parametrize("window", ["-1", "sentence", "1.5", "1000000", "Document", "1\n", ""])
+def test_window_of_no_form_is_told(window: str):
+    """Any other text in the environment is refused under the setting's own name."""
+    message = "setting 'score.window': 'document' or a whole number from 0 to 999999 is needed; got "
+    with wrong(f"{message}{window!r}"):
+        load_settings(environment={"KGBUILD_SCORE_WINDOW": window})
 
 
 def test_threshold_below_the_floor_is_refused():

@@ -29,8 +29,8 @@ DOCUMENT = st.builds(Document, *[TEXT] * 5, st.none() | TEXT, st.none() | TEXT)
 MENTION = st.builds(records.Mention, WHOLE, WHOLE, TEXT, TEXT, WHOLE, NUMBER)
 ENTITY = st.builds(records.Entity, st.none() | TEXT, TEXT, TEXT, some(WHOLE), st.none() | LITERAL)
 ANNOTATED = st.builds(records.AnnotatedDocument, DOCUMENT, some(SPAN), some(MENTION), some(ENTITY))
-SCORE = st.builds(records.PairScore, WHOLE, WHOLE, WHOLE, TEXT, NUMBER)
-CLAIM = st.builds(Claim, TEXT, TEXT, TEXT | LITERAL, NUMBER, SPAN, SPAN, SPAN)
+SCORE = st.builds(records.PairScore, WHOLE, WHOLE, TEXT, NUMBER)
+CLAIM = st.builds(Claim, TEXT, TEXT, TEXT | LITERAL, NUMBER, some(SPAN), SPAN, SPAN)
 REFUSAL = st.builds(Refusal, TEXT, TEXT, TEXT, TEXT, WHOLE)
 KINDS = {
     Span: SPAN,
@@ -71,7 +71,7 @@ def test_what_is_written_is_read(tmp_path: Path, kind: type, data: st.DataObject
 def test_types_survive(tmp_path: Path):
     """A claim's object comes back as the kind it was, even when the text is empty."""
     place = Span(0, 1)
-    claims = [Claim("s", "p", value, 1.0, place, place, place) for value in ("", "urn:o", Literal("", ""))]
+    claims = [Claim("s", "p", value, 1.0, (place,), place, place) for value in ("", "urn:o", Literal("", ""))]
     write_records(tmp_path / "c", claims, Claim)
     assert [type(claim.object) for claim in read_records(tmp_path / "c", Claim)] == [str, str, Literal]
 

@@ -51,7 +51,7 @@ def test_graph_is_queried(graph: Graph) -> None:
 def test_graph_explains(graph: Graph) -> None:
     """A name's triples come with their sentence; an unknown name is refused with the nearest."""
     found = graph.explain("Grace Hopper")
-    assert {item.sentence for item in found} == {"Grace Hopper met Howard Aiken at Harvard."}
+    assert {item.passage for item in found} == {"Grace Hopper met Howard Aiken at Harvard."}
     with pytest.raises(MissingError, match="Grace Hopper"):
         graph.explain("Grace Hoper")
 

@@ -11,6 +11,7 @@ from kgbuild.cli import options
 from kgbuild.cli.output import print_data, print_json, print_table, write_line, write_note
 from kgbuild.cli.progress import show_progress
 from kgbuild.cli.reports import (
+    print_calibration,
     print_evaluation,
     print_explanations,
     print_statistics,
@@ -67,6 +68,7 @@ def build_command(
     model: options.Model = None,
     gazetteer: options.Gazetteer = None,
     scorer: Annotated[options.Scorer | None, typer.Option("--scorer", help="How pairs are scored.")] = None,
+    window: options.Window = None,
     settings: options.SettingsFile = None,
     as_json: options.AsJson = False,
 ) -> None:
@@ -85,6 +87,7 @@ def build_command(
         model=model,
         gazetteer=gazetteer,
         scorer=scorer,
+        window=window,
     )
     from kgbuild import stages
 
@@ -141,7 +144,7 @@ def explain_command(
     graph: options.Graph,
     as_json: options.AsJson = False,
 ) -> None:
-    """Print the triples about an entity, each with its probability and the sentence that it was read from.
+    """Print the triples about an entity, each with its probability and the sentences that it was read from.
 
     Example:  kgbuild explain --graph graph 'Ada Lovelace'
     """
@@ -214,6 +217,43 @@ def evaluate_command(
         print_evaluation(evaluation)
 
 
+@app.command("calibrate")
+def calibrate_command(
+    data: Annotated[Path, typer.Argument(metavar="DATA.jsonl", help="Annotated documents, one JSON object a line.")],
+    model: options.Model = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="DIR", help="Folder for a copy; else the model itself changes.")
+    ] = None,
+    precision: Annotated[
+        str | None, typer.Option("--precision", metavar="P", help="Precision to fit for and to measure, 0 to 1.")
+    ] = None,
+    ontology: options.OntologyFile = None,
+    device: options.Device = None,
+    settings: options.SettingsFile = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Fit a model's probabilities, and the thresholds that reach a precision, on documents that it was not trained on.
+
+    Their relations must be annotated completely. The figures are measured on the half of them that was not fitted on.
+    With --output a copy of the model gets the new calibration, without it the model's own folder does. The model that
+    ships stays as it is: without --output its figures are printed and nothing is written.
+    Then `kgbuild build --precision P --model DIR` uses it, for any P.
+
+    Example:  kgbuild calibrate annotated.jsonl --precision 0.9 --output models/mine
+    """
+    chosen = options.settings_from(settings, ontology=ontology, precision=precision, device=device, model=model)
+    from kgbuild import stages
+
+    with show_progress() as progress:
+        report = stages.calibrate(chosen, data, output, progress=progress)
+    if as_json:
+        print_json(report.to_json())
+    else:
+        print_calibration(report)
+    if report.model is None:
+        write_note("nothing was written, since the model that ships stays as it is; name a folder with --output")
+
+
 @app.command("train")
 def train_command(
     data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of annotated data sets.")],
@@ -224,6 +264,10 @@ def train_command(
     base: Annotated[
         str, typer.Option("--base", metavar="NAME-OR-PATH", help="Encoder that the training begins with.")
     ] = _BASE,
+    begin: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="MODEL", help="Trained model as which the relation model begins."),
+    ] = None,
     device: options.Device = None,
     settings: options.SettingsFile = None,
 ) -> None:
@@ -235,4 +279,5 @@ def train_command(
     from kgbuild import stages
 
     beside = output.with_name(f"{output.name}.work")
-    write_line(str(stages.train(chosen, data, output, work=work or beside, base=base, report=write_note)))
+    folder = stages.train(chosen, data, output, work=work or beside, base=base, begin=begin, report=write_note)
+    write_line(str(folder))

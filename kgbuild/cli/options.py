@@ -24,6 +24,7 @@ __all__ = [
     "Scorer",
     "SettingsFile",
     "Threshold",
+    "Window",
     "query_text",
     "settings_from",
 ]
@@ -49,6 +50,10 @@ Threshold = Annotated[
 Precision = Annotated[
     str | None, typer.Option("--precision", metavar="P", help="Wanted precision, 0 to 1, instead of a threshold.")
 ]
+Window = Annotated[
+    str | None,
+    typer.Option("--window", metavar="N", help="Most sentences between head and tail, 0 for one; else 'document'."),
+]
 Device = Annotated[str | None, typer.Option("--device", metavar="D", help="auto, cpu, cuda, cuda:N or mps.")]
 Model = Annotated[Path | None, typer.Option("--model", metavar="DIR", help="Folder of a trained model.")]
 Gazetteer = Annotated[
@@ -67,6 +72,7 @@ def settings_from(
     model: Path | None = None,
     gazetteer: Path | None = None,
     scorer: Scorer | None = None,
+    window: str | None = None,
 ) -> "Settings":
     """Settings from the file, the environment and the options that were given; the settings check their values.
 
@@ -84,6 +90,7 @@ def settings_from(
         "model": model,
         "recognise.gazetteer": gazetteer,
         "score.scorer": scorer,
+        "score.window": window,
     }
     overrides = {key: value for key, value in options.items() if value is not None}
     if threshold is not None:

@@ -13,18 +13,27 @@ from kgbuild.cli.output import clean, print_table, terminal, write_line
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from kgbuild.evaluate import Scores
+    from kgbuild.evaluate import Interval, RelationScores, Reliability, Scores, Tally
     from kgbuild.graph import Count, Explanation, GraphStatistics, ValidationReport
     from kgbuild.records import Refusal, Span
-    from kgbuild.stages import BuildSummary, Evaluation
+    from kgbuild.stages import AtPrecision, BuildSummary, CalibrationReport, Evaluation
 
-__all__ = ["print_evaluation", "print_explanations", "print_statistics", "print_summary", "print_validation"]
+    _Row = tuple[str, Tally | Scores]
+
+__all__ = [
+    "print_calibration",
+    "print_evaluation",
+    "print_explanations",
+    "print_statistics",
+    "print_summary",
+    "print_validation",
+]
 
 _COUNTED: Final = frozenset({"score", "accept"})
 """Stages that refuse scores by the thousand and count them; the others set documents aside one by one."""
 _HEAD: Final = "bold cyan"
 _TAIL: Final = "bold magenta"
-_SCORES: Final = ("precision", "recall", "F1", "right", "wrong", "missed")
+_SCORES: Final = ("precision", "recall", "F1", "F1, 95 %", "right", "wrong", "missed")
 
 
 def print_summary(summary: "BuildSummary") -> None:
@@ -82,32 +91,108 @@ def print_validation(report: "ValidationReport") -> None:
 
 
 def print_evaluation(evaluation: "Evaluation") -> None:
-    """Nothing; three tables of precision, recall and F1 are on stdout."""
-    spans, triples = evaluation.recogniser, evaluation.end_to_end
-    _print_scores("Recogniser", [("strict", spans.strict), ("span only", spans.place), *spans.by_type])
-    write_line("")
-    _print_scores("Relations, gold mentions, same-sentence pairs", [("all", evaluation.relations.total)])
-    write_line("")
-    against = [("all gold", triples.everything), ("same-sentence gold", triples.same_sentence)]
-    _print_scores("End to end from the raw text", against)
+    """Nothing; a table for all that the file annotates, with intervals over its documents, is on stdout."""
+    from kgbuild.evaluate import DISTANCES
+
+    spans, triples, relations = evaluation.recogniser, evaluation.end_to_end, evaluation.relations
+    tables: dict[str, list[_Row]] = {}
+    if spans is not None:
+        typed: list[_Row] = [("strict", spans.strict), *spans.by_type] if spans.typed else []
+        tables["Recogniser"] = [*typed[:1], ("span only", spans.place), *typed[1:]]
+    if evaluation.sentences is not None:
+        tables["Sentence boundaries"] = [("beginnings", evaluation.sentences)]
+    if relations is not None:
+        by_distance = zip(DISTANCES, relations.by_distance, strict=True)
+        tables["Relations between gold entities, by distance"] = [("all pairs", relations.everything), *by_distance]
+    if triples is not None:
+        against: list[_Row] = [("all gold", triples.everything), ("same-sentence gold", triples.same_sentence)]
+        tables["End to end from the raw text"] = against
+    for title, rows_of in tables.items():
+        _print_scores(title, rows_of)
+        write_line("")
+    if relations is not None and evaluation.reliability is not None:
+        _print_shares(relations, evaluation.reliability)
+    else:
+        write_line(f"{evaluation.documents:,} documents; the file annotates no relations")
 
 
-def _print_scores(title: str, scores: "Iterable[tuple[str, Scores]]") -> None:
+def _print_scores(title: str, scores: "Iterable[_Row]") -> None:
+    print_table(("", *_SCORES), map(_score_row, scores), title=title, numbers=frozenset(range(1, 1 + len(_SCORES))))
+
+
+def _score_row(named: "_Row") -> tuple[str, ...]:
+    from kgbuild.evaluate import Scores
+
+    name, found = named
+    between = "" if isinstance(found, Scores) else _between(found.interval())
+    total = found if isinstance(found, Scores) else found.total
+    measures = (f"{measure:.3f}" for measure in (total.precision, total.recall, total.f1))
+    return name, *measures, between, *map(_count, (total.tp, total.fp, total.fn))
+
+
+def _print_shares(relations: "RelationScores", reliability: "Reliability") -> None:
     rows = [
         (
             name,
-            f"{item.precision:.3f}",
-            f"{item.recall:.3f}",
-            f"{item.f1:.3f}",
-            *map(_count, (item.tp, item.fp, item.fn)),
+            f"{shares.total.value:.3f}",
+            _between(shares.interval()),
+            *map(_count, (shares.total.count, shares.total.of)),
         )
-        for name, item in scores
+        for name, shares in (
+            ("pairs without a relation that get one", relations.unrelated),
+            ("right relations with annotated evidence", relations.evidence),
+        )
     ]
-    print_table(("", *_SCORES), rows, title=title, numbers=frozenset(range(1, 1 + len(_SCORES))))
+    error = f"{reliability.error:.3f}", _between(reliability.interval), "", _count(reliability.count)
+    print_table(
+        ("", "share", "95 %", "count", "of"),
+        [*rows, ("expected calibration error", *error)],
+        title="Trust",
+        numbers=frozenset(range(1, 5)),
+    )
+
+
+def _between(interval: "Interval") -> str:
+    return f"{interval.low:.3f}–{interval.high:.3f}"
 
 
 def _count(number: int) -> str:
     return f"{number:,}"
+
+
+def print_calibration(report: "CalibrationReport") -> None:
+    """Nothing; the calibration, and what asking for a precision gives, is on stdout."""
+    rows = [
+        ("documents", _count(report.documents)),
+        ("left out", report.left_out or "nothing"),
+        ("scores", f"{report.scores:,}, of these {report.right:,} right"),
+        ("temperature", f"{report.temperature:.3f}"),
+        ("bias", f"{report.bias:.3f}"),
+        ("calibration error before", f"{report.error_before:.3f}"),
+        ("calibration error after", _measured(report.error_after)),
+        ("written to", report.model or "nothing"),
+    ]
+    print_table(("calibration", ""), rows)
+    if report.asked is not None:
+        write_line("")
+        _print_asked(report.asked)
+
+
+def _print_asked(asked: "AtPrecision") -> None:
+    none = asked.lowest is None or asked.highest is None
+    rows = [
+        ("properties that reach it", f"{asked.reached:,} of {asked.properties:,}"),
+        ("thresholds", "none" if none else f"{asked.lowest:.3f} to {asked.highest:.3f}"),
+        ("precision", "no claims" if asked.recall is not None and not asked.claims else _measured(asked.precision)),
+        ("recall", _measured(asked.recall)),
+        ("claims", _count(asked.claims)),
+    ]
+    print_table((f"precision {asked.wanted:g} asked", ""), rows)
+
+
+def _measured(value: float | None) -> str:
+    """A figure that came from the other half of the documents."""
+    return "not measured: too few documents" if value is None else f"{value:.3f} (on the half not fitted on)"
 
 
 def print_explanations(found: "Iterable[Explanation]") -> None:
@@ -143,16 +228,16 @@ def _print_triple(places: "Sequence[Explanation]", console: "Console | None") ->
 
 
 def _marked(item: "Explanation") -> str:
-    """The sentence with head and tail in brackets."""
-    text = clean(item.sentence)
+    """The passage with head and tail in brackets."""
+    text = clean(item.passage)
     for span in sorted({item.head, item.tail}, reverse=True):
         text = f"{text[: span.start]}[[{text[span.start : span.end]}]]{text[span.end :]}"
     return text
 
 
 def _coloured(item: "Explanation") -> Text:
-    """The sentence with head and tail in the colours that they have in the triple above it."""
-    text = Text(clean(item.sentence))
+    """The passage with head and tail in the colours that they have in the triple above it."""
+    text = Text(clean(item.passage))
     spans: tuple[tuple[Span, str], ...] = ((item.head, _HEAD), (item.tail, _TAIL))
     for span, style in spans:
         text.stylize(style, span.start, span.end)

@@ -2,21 +2,34 @@
 
 from kgbuild.evaluate.end_to_end import PredictedTriple, TripleScores, score_triples
 from kgbuild.evaluate.gold import UNTYPED, GoldDocument, GoldRelation, to_annotated, to_gold
-from kgbuild.evaluate.relations import PredictedRelation, RelationScores, score_relations
-from kgbuild.evaluate.scores import Scores
-from kgbuild.evaluate.spans import SpanScores, score_spans
+from kgbuild.evaluate.intervals import Interval
+from kgbuild.evaluate.relations import DISTANCES, PredictedRelation, RelationScores, score_relations
+from kgbuild.evaluate.reliability import Bin, Reliability, score_reliability
+from kgbuild.evaluate.scores import Measure, Scores, Share, Shares, Tally, difference
+from kgbuild.evaluate.spans import SpanScores, score_sentences, score_spans
 
 __all__ = [
+    "DISTANCES",
     "UNTYPED",
+    "Bin",
     "GoldDocument",
     "GoldRelation",
+    "Interval",
+    "Measure",
     "PredictedRelation",
     "PredictedTriple",
     "RelationScores",
+    "Reliability",
     "Scores",
+    "Share",
+    "Shares",
     "SpanScores",
+    "Tally",
     "TripleScores",
+    "difference",
     "score_relations",
+    "score_reliability",
+    "score_sentences",
     "score_spans",
     "score_triples",
     "to_annotated",

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kgbuild.evaluate.gold import GoldDocument, check_documents
-from kgbuild.evaluate.scores import Scores
+from kgbuild.evaluate.scores import Scores, Tally
 from kgbuild.records import Span
 
 __all__ = ["PredictedTriple", "TripleScores", "score_triples"]
@@ -30,16 +30,19 @@ class PredictedTriple:
     """The predicted tail entity."""
     label: str
     """The property, under the key that gold uses."""
+    one_sentence: bool = True
+    """Whether head and tail were read in one sentence, as the sentences were predicted."""
 
 
 @dataclass(frozen=True, slots=True)
 class TripleScores:
-    """Triples found, against two sets of gold; what was predicted is the same in both."""
+    """Triples found, against two sets of gold."""
 
-    everything: Scores
-    """Against all gold triples."""
-    same_sentence: Scores
-    """Against those whose entities share a sentence: any prediction that is none of them counts as wrong."""
+    everything: Tally
+    """All that was predicted, against all gold triples."""
+    same_sentence: Tally
+    """What was read in one sentence, against the gold triples whose entities share one: of these predictions any that
+    is none of them counts as wrong. Predictions across sentences are left out, since this figure asks for none."""
 
 
 def score_triples(gold: Iterable[GoldDocument], predicted: Iterable[PredictedTriple]) -> TripleScores:
@@ -57,24 +60,15 @@ def score_triples(gold: Iterable[GoldDocument], predicted: Iterable[PredictedTri
     for triple in predicted:
         by_document[triple.document].append(triple)
     check_documents(documents, by_document)
-    everything = same_sentence = Scores(0, 0, 0)
+    everything, same_sentence = [], []
     for name, document in documents.items():
-        of_all, of_sentences = _score_document(document, by_document.get(name, []))
-        everything += of_all
-        same_sentence += of_sentences
-    return TripleScores(everything, same_sentence)
-
-
-def _score_document(document: GoldDocument, predicted: list[PredictedTriple]) -> tuple[Scores, Scores]:
-    wanted = {(relation.head, relation.tail, relation.label) for relation in document.relations}
-    pairs = document.same_sentence_pairs
-    near = {triple for triple in wanted if triple[:2] in pairs}
-    found, wrong = _match(wanted, _candidates(document, predicted))
-    count = len(found) + wrong
-    return (
-        Scores(len(found), count - len(found), len(wanted) - len(found)),
-        Scores(len(found & near), count - len(found & near), len(near) - len(found & near)),
-    )
+        mine = by_document.get(name, [])
+        wanted = {(relation.head, relation.tail, relation.label) for relation in document.relations}
+        everything.append(_match(wanted, _candidates(document, mine)))
+        pairs = document.same_sentence_pairs
+        near = {triple for triple in wanted if triple[:2] in pairs}
+        same_sentence.append(_match(near, _candidates(document, [item for item in mine if item.one_sentence])))
+    return TripleScores(Tally(tuple(everything)), Tally(tuple(same_sentence)))
 
 
 def _candidates(document: GoldDocument, predicted: list[PredictedTriple]) -> dict[tuple[str, str, str], list[_Triple]]:
@@ -98,8 +92,8 @@ def _overlapped(document: GoldDocument, ends: list[int], span: Span) -> list[int
     return entities
 
 
-def _match(wanted: set[_Triple], candidates: dict[tuple[str, str, str], list[_Triple]]) -> tuple[set[_Triple], int]:
-    """The gold triples that are found, and the number of wrong predictions."""
+def _match(wanted: set[_Triple], candidates: dict[tuple[str, str, str], list[_Triple]]) -> Scores:
+    """The counts of a document."""
     found: set[_Triple] = set()
     wrong: set[tuple[object, ...]] = set()
     for key in sorted(candidates):
@@ -108,4 +102,4 @@ def _match(wanted: set[_Triple], candidates: dict[tuple[str, str, str], list[_Tr
             found.add(next((triple for triple in right if triple not in found), right[0]))
         else:
             wrong.add(candidates[key][0] if candidates[key] else key)
-    return found, len(wrong)
+    return Scores(len(found), len(wrong), len(wanted) - len(found))

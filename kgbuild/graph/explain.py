@@ -1,12 +1,12 @@
-"""Why the graph says what it says of an entity: each triple with the sentence that it was read from."""
+"""Why the graph says what it says of an entity: each triple with the sentences that it was read from."""
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from kgbuild.errors import MissingError
+from kgbuild.errors import MissingError, StoreError
 from kgbuild.graph.facts import label_of_iri, names_of
 from kgbuild.graph.store import GraphStore
 from kgbuild.graph.vocabulary import Rdf
@@ -37,16 +37,17 @@ class Explanation:
     """IRI of the document."""
     source: str
     """Where the document came from."""
-    sentence: str
-    """The sentence, character for character."""
+    passage: str
+    """The sentence, or the two, character for character, with an ellipsis between them."""
     head: Span
-    """Where the head is named, counted in `sentence`."""
+    """Where the head is named, counted in `passage`."""
     tail: Span
-    """Where the tail is named, counted in `sentence`."""
+    """Where the tail is named, counted in `passage`."""
 
 
+_BETWEEN = " … "
 _EVIDENCE = """
-SELECT DISTINCT ?document ?source ?s ?p ?o ?c ?sentence ?start ?head ?head_end ?tail ?tail_end {
+SELECT DISTINCT ?e ?document ?source ?s ?p ?o ?c ?sentence ?start ?head ?head_end ?tail ?tail_end {
   GRAPH ?document {
     ?e a kgb:Evidence ; %s <%s> ; rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o ; kgb:confidence ?c ;
        prov:wasDerivedFrom ?place ; kgb:subjectMention ?m ; kgb:objectMention ?n .
@@ -70,13 +71,18 @@ def explain(store: GraphStore, name_or_iri: str) -> list[Explanation]:
     rows = [row for node in entities for role in roles for row in store.select(_EVIDENCE % (role, node.value))]
     ends = {row[end].value for row in rows for end in ("s", "o") if isinstance(row[end], ox.NamedNode)}
     names = {iri: name for end in ends for iri, name in names_of(store, end).items()}
-    found = {_explanation(row, names) for row in rows}
+    places: dict[str, dict[int, ox.QuerySolution]] = {}
+    for row in rows:
+        places.setdefault(row["e"].value, {})[int(row["start"].value)] = row
+    found = {_explanation([held[start] for start in sorted(held)], names) for held in places.values()}
     return sorted(found, key=lambda item: (-item.probability, item.predicate, item.subject, item.object, item.document))
 
 
-def _explanation(row: ox.QuerySolution, names: dict[str, str]) -> Explanation:
+def _explanation(rows: Sequence[ox.QuerySolution], names: dict[str, str]) -> Explanation:
+    """One evidence: a row for each of its sentences, in order."""
+    row = rows[0]
     subject, predicate, value = row["s"].value, row["p"].value, row["o"].value
-    start = int(row["start"].value)
+    passage = _BETWEEN.join(one["sentence"].value for one in rows)
     return Explanation(
         subject=subject,
         subject_label=names.get(subject, subject),
@@ -87,10 +93,21 @@ def _explanation(row: ox.QuerySolution, names: dict[str, str]) -> Explanation:
         probability=float(row["c"].value),
         document=row["document"].value,
         source=row["source"].value if row["source"] else "",
-        sentence=row["sentence"].value,
-        head=Span(int(row["head"].value) - start, int(row["head_end"].value) - start),
-        tail=Span(int(row["tail"].value) - start, int(row["tail_end"].value) - start),
+        passage=passage,
+        head=_in_passage(rows, int(row["head"].value), int(row["head_end"].value)),
+        tail=_in_passage(rows, int(row["tail"].value), int(row["tail_end"].value)),
     )
+
+
+def _in_passage(rows: Sequence[ox.QuerySolution], start: int, end: int) -> Span:
+    """A stretch of the document's text, counted in the passage that the rows' sentences make."""
+    before = 0
+    for row in rows:
+        begin, size = int(row["start"].value), len(row["sentence"].value)
+        if begin <= start < begin + size:
+            return Span(before + start - begin, before + end - begin)
+        before += size + len(_BETWEEN)
+    raise StoreError(f"evidence {rows[0]['e'].value!r}: expected its mentions inside its sentences; build again")
 
 
 def _find_entities(store: GraphStore, name_or_iri: str) -> list[ox.NamedNode]:

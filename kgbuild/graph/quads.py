@@ -1,5 +1,6 @@
 """Claims -> quads: one named graph a document, every triple with its evidence, every span with its characters.
 
+Evidence is derived from the sentence of its two mentions, or from two sentences where they stand in different ones.
 Spans are named by RFC 5147 (https://www.rfc-editor.org/rfc/rfc5147) and described with NIF 2.0
 (https://persistence.uni-leipzig.org/nlp2rdf/). No blank nodes: the same input gives the same bytes.
 """
@@ -85,8 +86,8 @@ def to_quads(claimed: ClaimedDocument, ontology: Ontology, settings: GraphSettin
     return (ox.Quad(*triple, graph) for part in parts for triple in part)
 
 
-def _spans(claim: Claim) -> tuple[Span, Span, Span]:
-    return claim.sentence, claim.subject_mention, claim.object_mention
+def _spans(claim: Claim) -> tuple[Span, ...]:
+    return *claim.sentences, claim.subject_mention, claim.object_mention
 
 
 def _strongest(claims: Iterable[Claim], document: str, base: str) -> dict[str, Claim]:
@@ -131,13 +132,14 @@ def _one_line(name: str) -> str:
 
 def _evidence_triples(iri: str, claim: Claim, document: str) -> Iterator[Triple]:
     evidence = ox.NamedNode(iri)
-    sentence, head, tail = (ox.NamedNode(span_iri(document, span.start, span.end)) for span in _spans(claim))
+    *sentences, head, tail = (ox.NamedNode(span_iri(document, span.start, span.end)) for span in _spans(claim))
     yield evidence, Rdf.TYPE, Kgb.EVIDENCE
     yield evidence, Rdf.SUBJECT, to_iri(claim.subject)
     yield evidence, Rdf.PREDICATE, to_iri(claim.predicate)
     yield evidence, Rdf.OBJECT, to_term(claim.object)
     yield evidence, Kgb.CONFIDENCE, ox.Literal(canonical_decimal(claim.probability), datatype=Rdf.DECIMAL)
-    yield evidence, Prov.DERIVED, sentence
+    for sentence in sentences:
+        yield evidence, Prov.DERIVED, sentence
     yield evidence, Kgb.SUBJECT_MENTION, head
     yield evidence, Kgb.OBJECT_MENTION, tail
 

@@ -109,6 +109,8 @@ def _text_problems(quads: list[ox.Quad]) -> Iterator[Problem]:
     """Evidence whose triple is not asserted beside it, and spans whose characters are not those of the text."""
     name = _value(quads[0].graph_name) if quads else ""
     values = {(quad.subject, quad.predicate): quad.object for quad in quads}
+    spans = {quad.subject for quad in quads if quad.predicate == Nif.ANCHOR}
+    stray = {(quad.subject, quad.predicate) for quad in quads if quad.object not in spans}
     asserted = {quad.triple for quad in quads}
     text = next((quad.object for quad in quads if quad.predicate == Nif.IS_STRING), None)
     for node in (quad.subject for quad in quads if quad.predicate == Rdf.TYPE and quad.object == Kgb.EVIDENCE):
@@ -116,7 +118,7 @@ def _text_problems(quads: list[ox.Quad]) -> Iterator[Problem]:
         if None in parts or ox.Triple(*parts) not in asserted:  # type: ignore[arg-type]  # shapes check the kinds
             yield Problem(name, _value(node), "the triple of the evidence must be asserted in the same graph")
         for role in (Prov.DERIVED, Kgb.SUBJECT_MENTION, Kgb.OBJECT_MENTION):
-            if (values.get((node, role)), Nif.ANCHOR) not in values:
+            if (node, role) in stray or (node, role) not in values:
                 yield Problem(name, _value(node), f"{_value(role)} must be a span of the same graph")
     for node in (quad.subject for quad in quads if quad.predicate == Nif.ANCHOR):
         begin, end, anchor = (values.get((node, role)) for role in (Nif.BEGIN, Nif.END, Nif.ANCHOR))

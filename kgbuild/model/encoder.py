@@ -24,12 +24,14 @@ class Encoder(nn.Module):
 
     def __init__(self, config: dict[str, Any]) -> None:
         super().__init__()
-        kind = dict(config)
+        # reason: with dropout inside it, attention on a CPU leaves the fused path and takes 13 times as long
+        kind = {**config, "attention_probs_dropout_prob": 0.0}
         shared = AutoConfig.for_model(kind.pop("model_type"), **kind)
         self.transformer = AutoModel.from_config(shared, attn_implementation="sdpa")  # type: ignore[no-untyped-call]
         if getattr(self.transformer, "pooler", None) is not None:
             self.transformer.pooler = None  # unused: a weight that gets no gradient
         self.hidden_size: int = shared.hidden_size
+        self.heads: int = shared.num_attention_heads
         self.max_pieces: int = shared.max_position_embeddings
         self.shapes = nn.Embedding(SHAPE_COUNT, self.hidden_size)
         nn.init.zeros_(self.shapes.weight)
@@ -40,9 +42,20 @@ class Encoder(nn.Module):
         embeddings: nn.Embedding = self.transformer.get_input_embeddings()
         return embeddings
 
-    def forward(self, ids: Tensor, shapes: Tensor, mask: Tensor) -> Tensor:
-        """Hidden states [S, T, H] of `ids` [S, T], `shapes` [S, T]; `mask` [S, T] is false at padding."""
+    @property
+    def last_queries_and_keys(self) -> tuple[nn.Linear, nn.Linear]:
+        """The linear layers that make queries and keys in the last layer's attention."""
+        attention = self.transformer.encoder.layer[-1].attention.self
+        return attention.query, attention.key
+
+    def forward(self, ids: Tensor, shapes: Tensor, mask: Tensor, added: Tensor | None = None) -> Tensor:
+        """Hidden states [S, T, H] of `ids` [S, T] with `shapes` [S, T]; `mask` [S, T] is false at padding.
+
+        `added` [S, T, H] tells more of each piece: it joins the embeddings before the first layer.
+        """
         embedded = self.word_embeddings(ids) + self.shapes(shapes)
+        if added is not None:
+            embedded = embedded + added
         states: Tensor = self.transformer(inputs_embeds=embedded, attention_mask=mask.long()).last_hidden_state
         return states
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
@@ -12,15 +13,16 @@ from torch import Tensor
 
 from kgbuild.config import ScoreSettings
 from kgbuild.model.device import fast_precision
-from kgbuild.model.pairs import PairBatch, RelationModel
+from kgbuild.model.pairs import PairBatch, RelationModel, closed
 from kgbuild.model.simple import concat_scores, dot_scores, entity_vectors
 from kgbuild.ontology import Ontology
 from kgbuild.pieces import padded, split_pieces
 from kgbuild.records import AnnotatedDocument, PairScore, ScoredDocument
 from kgbuild.score.batches import batch_contexts, to_pair_batch
-from kgbuild.score.candidates import Context, candidate_pairs, cut_contexts
+from kgbuild.score.candidates import Context, cut_contexts, far_pairs, read_pairs
+from kgbuild.score.evidence import closest_mentions
 
-__all__ = ["RELATED_TO", "Scorer", "relation_rows", "score"]
+__all__ = ["RELATED_TO", "Found", "Scorer", "inverse_numbers", "relation_rows", "score"]
 
 RELATED_TO = "https://w3id.org/kgbuild/ontology#relatedTo"
 """The property that the simple scorers claim: they know no relations."""
@@ -29,6 +31,22 @@ _DOCUMENTS = 128
 """Documents whose contexts are batched together."""
 _LONGEST_DEFINITION = 62
 """Pieces of a property's label and definition that are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The scores of one context that reach the floor."""
+
+    context: Context
+    """The context."""
+    pairs: NDArray[np.int64]
+    """Pair of each score, a number in `context.pairs`, ascending, [N]."""
+    properties: NDArray[np.int64]
+    """Property of each score, [N]."""
+    logits: NDArray[np.float32]
+    """The scores before calibration, [N]."""
+    mentions: NDArray[np.int64]
+    """Head and tail mention where the pair was read, numbers in the document, [N, 2]."""
 
 
 class Scorer:
@@ -53,6 +71,7 @@ class Scorer:
         trained = settings.scorer == "attention"
         self.properties = [item.iri for item in ontology.properties] if trained else [RELATED_TO]
         self._relations = self._relation_vectors(ontology) if trained else None
+        self._inverse = inverse_numbers(ontology).to(device)
 
     @torch.inference_mode()
     def _relation_vectors(self, ontology: Ontology) -> Tensor:
@@ -66,62 +85,87 @@ class Scorer:
             ]
             return self.model.relation_vectors(torch.cat(parts))
 
-    @torch.inference_mode()
-    def logits(self, batch: PairBatch) -> Tensor:
-        """Logits [S, Q, R] of every pair of the batch for every property."""
-        with fast_precision(self.device):
-            if self._relations is not None:
-                return self.model(batch, self._relations)  # type: ignore[no-any-return]  # modules are untyped calls
-            vectors = entity_vectors(self.model.encoder(batch.ids, batch.shapes, batch.mask), batch)
-            if self.settings.scorer == "dot":
-                return dot_scores(vectors, batch).unsqueeze(-1)
-            return concat_scores(vectors, batch, self.model.related).unsqueeze(-1)
+    def logits(self, states: Tensor, batch: PairBatch) -> Tensor:
+        """Logits [Q, R] of every pair of the batch for every property, from hidden states [S, T, H]."""
+        if self._relations is not None:
+            compared = self.model.compare(self.model.attention(states, batch), self._relations)
+            return closed(compared, batch, self._inverse)
+        vectors = entity_vectors(states, batch)
+        if self.settings.scorer == "dot":
+            return dot_scores(vectors, batch).unsqueeze(-1)
+        return concat_scores(vectors, batch, self.model.related).unsqueeze(-1)
 
-    def scores(self, contexts: list[Context]) -> Iterator[tuple[Context, NDArray[np.int64], NDArray[np.float32]]]:
-        """For each context the pair and property [N, 2] of its scores at or above the floor, and the logits [N]."""
+    @torch.inference_mode()
+    def found(self, contexts: list[Context]) -> Iterator[Found]:
+        """The scores of the contexts at or above the floor."""
         bounds = {"tokens": self.settings.tokens_per_batch, "pairs": self.settings.pairs_per_batch}
-        for batch in batch_contexts(contexts, **bounds):
-            pairs = to_pair_batch(batch).to(self.device)
-            logits = self.logits(pairs)
-            kept = (logits >= self.floor) & pairs.pairs.unsqueeze(-1)
-            places, values = kept.nonzero().cpu().numpy(), logits[kept].cpu().numpy()
-            cuts = np.searchsorted(places[:, 0], np.arange(1, len(batch)))
-            rows = zip(batch, np.split(places[:, 1:], cuts), np.split(values, cuts), strict=True)
-            yield from rows
+        for group in batch_contexts(contexts, **bounds):
+            batch = to_pair_batch(group).to(self.device)
+            with fast_precision(self.device):
+                states = self.model.states(batch)
+                logits = self.logits(states, batch)
+                kept = logits >= self.floor
+                places = kept.nonzero()
+                pairs = kept.any(dim=1).nonzero().squeeze(1)
+                weights = self.model.attention.weights(states, batch, pairs).float().cpu().numpy()
+            yield from _split(group, pairs.cpu().numpy(), weights, places.cpu().numpy(), logits[kept].cpu().numpy())
+
+
+def _split(
+    group: list[Context],
+    pairs: NDArray[np.int64],
+    weights: NDArray[np.float32],
+    places: NDArray[np.int64],
+    values: NDArray[np.float32],
+) -> Iterator[Found]:
+    """What was found in a batch, by context: `weights` [N, T] are those of the flat `pairs` [N]."""
+    start = 0
+    for context in group:
+        low, high = start, start + len(context.pairs)
+        mine = slice(*np.searchsorted(places[:, 0], (low, high)))
+        read = slice(*np.searchsorted(pairs, (low, high)))
+        mentions = closest_mentions(context, pairs[read] - low, weights[read, 1 : len(context.pieces) + 1])
+        row = np.searchsorted(pairs[read], places[mine, 0])
+        yield Found(context, places[mine, 0] - low, places[mine, 1], values[mine], mentions[row])
+        start = high
 
 
 def score(documents: Iterable[AnnotatedDocument], scorer: Scorer) -> Iterator[ScoredDocument]:
     """The documents with their scores, in order."""
     source = iter(documents)
     while batch := list(islice(source, _DOCUMENTS)):
-        contexts = [context for number, item in enumerate(batch) for context in _contexts(number, item, scorer)]
-        found: list[list[PairScore]] = [[] for _ in batch]
-        counts = [0] * len(batch)
-        for context, places, values in scorer.scores(contexts):
-            counts[context.document] += len(context.pairs)
-            found[context.document] += _records(batch[context.document], context, places, values, scorer.properties)
-        for item, pairs, scores in zip(batch, counts, found, strict=True):
-            unscored = len(candidate_pairs(item)) - pairs
-            ordered = sorted(scores, key=lambda one: (one.sentence, one.head, one.tail, one.property))
-            yield ScoredDocument(item, pairs, unscored, tuple(ordered))
+        contexts = [list(_contexts(number, item, scorer)) for number, item in enumerate(batch)]
+        found: list[list[Found]] = [[] for _ in batch]
+        for item in scorer.found([context for held in contexts for context in held]):
+            found[item.context.document].append(item)
+        for annotated, held, scores in zip(batch, contexts, found, strict=True):
+            unscored = far_pairs(annotated, held, scorer.settings.window)
+            yield ScoredDocument(annotated, read_pairs(held), unscored, tuple(_records(scores, scorer.properties)))
 
 
 def _contexts(number: int, annotated: AnnotatedDocument, scorer: Scorer) -> Iterator[Context]:
     pieces = split_pieces(scorer.tokenizer, annotated.document.text)
-    return cut_contexts(number, annotated, pieces, scorer.types, most_pairs=scorer.settings.pairs_per_batch)
+    settings = scorer.settings
+    return cut_contexts(
+        number, annotated, pieces, scorer.types, window=settings.window, most_pairs=settings.pairs_per_batch
+    )
 
 
-def _records(
-    annotated: AnnotatedDocument,
-    context: Context,
-    places: NDArray[np.int64],
-    values: NDArray[np.float32],
-    properties: list[str],
-) -> Iterator[PairScore]:
-    sides = context.mentions[context.pairs[places[:, 0]]]
-    columns = (sides[:, 0].tolist(), sides[:, 1].tolist(), places[:, 1].tolist(), values.tolist())
-    for head, tail, label, value in zip(*columns, strict=True):
-        yield PairScore(annotated.mentions[head].sentence, head, tail, properties[label], value)
+def _records(found: list[Found], properties: list[str]) -> list[PairScore]:
+    """The scores ordered by head, tail and property; of two for the same mentions the higher one."""
+    best: dict[tuple[int, int, int], float] = {}
+    for item in found:
+        columns = (item.mentions[:, 0].tolist(), item.mentions[:, 1].tolist(), item.properties.tolist())
+        for key, value in zip(zip(*columns, strict=True), item.logits.tolist(), strict=True):
+            best[key] = max(value, best.get(key, -math.inf))
+    return [PairScore(head, tail, properties[label], value) for (head, tail, label), value in sorted(best.items())]
+
+
+def inverse_numbers(ontology: Ontology) -> Tensor:
+    """The number of each property's inverse, int64 [R]: its own where it is symmetric, -1 where it has none."""
+    numbers = {item.iri: number for number, item in enumerate(ontology.properties)}
+    own = (item.iri if item.symmetric else item.inverse for item in ontology.properties)
+    return torch.tensor([numbers.get(iri, -1) if iri else -1 for iri in own], dtype=torch.int64)
 
 
 def relation_rows(tokenizer: Tokenizer, ontology: Ontology) -> tuple[Tensor, Tensor, Tensor]:

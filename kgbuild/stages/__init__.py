@@ -11,8 +11,11 @@ Rooms that need torch, spaCy or the store are imported where they are used: `kgb
 """
 
 from kgbuild.stages.building import build
+from kgbuild.stages.calibrating import AtPrecision, CalibrationReport, calibrate
 from kgbuild.stages.discovering import discover, shards
-from kgbuild.stages.learning import Evaluation, evaluate, train
+from kgbuild.stages.evaluating import evaluate
+from kgbuild.stages.figures import Evaluation, Figure
+from kgbuild.stages.learning import train
 from kgbuild.stages.processing import accept, recognise, score
 from kgbuild.stages.progress import Progress, silent
 from kgbuild.stages.reading import explain, export, query, stats, validate
@@ -20,12 +23,16 @@ from kgbuild.stages.runs import BuildSummary, DocumentCounts
 from kgbuild.stages.writing import write
 
 __all__ = [
+    "AtPrecision",
     "BuildSummary",
+    "CalibrationReport",
     "DocumentCounts",
     "Evaluation",
+    "Figure",
     "Progress",
     "accept",
     "build",
+    "calibrate",
     "discover",
     "evaluate",
     "explain",

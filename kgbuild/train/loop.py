@@ -9,12 +9,14 @@ from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 
 from kgbuild.errors import CheckpointError
 
 __all__ = ["Plan", "fit", "parameter_groups"]
 
 Batch = TypeVar("Batch")
+_Tensors = tuple[Tensor, ...] | list[Tensor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Plan:
     """Weight decay of matrices (AdamW, https://arxiv.org/abs/1711.05101)."""
     clip: float = 1.0
     """Largest norm of the gradient."""
+    average: float = 0.99
+    """What the running average of the weights keeps of itself at a step, 0 to 1; it is what training gives."""
     seed: int = 13
     """What every draw starts from."""
     seconds_between_checkpoints: float = 60.0
@@ -71,7 +75,9 @@ def fit(
     optimiser = torch.optim.AdamW(parameter_groups(model, plan))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, total, plan.warmup))
     torch.manual_seed(plan.seed)
-    done = _resume(checkpoint, model, optimiser, schedule, plan, total)
+    averaged = AveragedModel(model, multi_avg_fn=_average_with(plan.average))
+    run = _Run(model, averaged, optimiser, schedule)
+    done = _resume(checkpoint, run, plan, total)
     clock, saved, running = time.monotonic(), time.monotonic(), 0.0
     begun = done
     model.train()
@@ -80,22 +86,52 @@ def fit(
         if done >= first + size:
             continue
         for batch in batches(epoch)[done - first :]:
-            loss = loss_of(batch)
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]  # torch does not type it
-            nn.utils.clip_grad_norm_(model.parameters(), plan.clip)
-            optimiser.step()
-            schedule.step()
+            loss = run.step(loss_of(batch), plan.clip)
             done += 1
-            running += 0.02 * (loss.item() - running) if running else loss.item()
+            running += 0.02 * (loss - running) if running else loss
             if done % 20 == 0 or done == total:
                 pace = (time.monotonic() - clock) / (done - begun)
                 left = (total - done) * pace / 60
                 report(f"epoch {epoch + 1}/{plan.epochs} step {done}/{total} loss {running:.4f} {left:.0f} min left")
             if time.monotonic() - saved > plan.seconds_between_checkpoints or done == total:
-                _save(checkpoint, model, optimiser, schedule, plan, done, total)
+                _save(checkpoint, run, plan, done, total)
                 saved = time.monotonic()
+    model.load_state_dict(averaged.module.state_dict())
     model.eval()
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What a checkpoint holds the state of."""
+
+    model: nn.Module
+    averaged: AveragedModel
+    optimiser: torch.optim.Optimizer
+    schedule: torch.optim.lr_scheduler.LRScheduler
+
+    def step(self, loss: Tensor, clip: float) -> float:
+        """The loss as a number, after one step down its gradient."""
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]  # torch does not type it
+        nn.utils.clip_grad_norm_(self.model.parameters(), clip)
+        self.optimiser.step()
+        self.schedule.step()
+        self.averaged.update_parameters(self.model)
+        return loss.item()
+
+
+def _average_with(keep: float) -> Callable[[_Tensors, _Tensors, Tensor | int], None]:
+    """A running average that keeps less of itself while it is young.
+
+    As in https://www.tensorflow.org/api_docs/python/tf/train/ExponentialMovingAverage.
+    """
+
+    def average(old: _Tensors, new: _Tensors, steps: Tensor | int) -> None:
+        kept = min(keep, (1 + int(steps)) / (10 + int(steps)))
+        for one, other in zip(old, new, strict=True):
+            one.lerp_(other, 1 - kept)
+
+    return average
 
 
 def _rate(step: int, total: int, warmup: float) -> float:
@@ -107,22 +143,23 @@ def _trained(model: nn.Module) -> dict[str, Tensor]:
     return {name: value for name, value in model.state_dict().items() if "word_embeddings" not in name}
 
 
-def _save(path: Path, model: nn.Module, optimiser: Any, schedule: Any, plan: Plan, done: int, total: int) -> None:
+def _save(path: Path, run: _Run, plan: Plan, done: int, total: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".part")
     state = {
         "plan": asdict(plan) | {"total": total},
         "done": done,
-        "model": _trained(model),
-        "optimiser": optimiser.state_dict(),
-        "schedule": schedule.state_dict(),
+        "model": _trained(run.model),
+        "averaged": _trained(run.averaged),
+        "optimiser": run.optimiser.state_dict(),
+        "schedule": run.schedule.state_dict(),
         "random": torch.get_rng_state(),
     }
     torch.save(state, beside)
     beside.replace(path)
 
 
-def _resume(path: Path, model: nn.Module, optimiser: Any, schedule: Any, plan: Plan, total: int) -> int:
+def _resume(path: Path, run: _Run, plan: Plan, total: int) -> int:
     """Steps already done, after the checkpoint's state was put back; 0 without one."""
     if not path.exists():
         return 0
@@ -136,8 +173,32 @@ def _resume(path: Path, model: nn.Module, optimiser: Any, schedule: Any, plan: P
             f"checkpoint {str(path)!r} has another plan or data ({came!r}); delete it to begin again",
             subject=path,
         )
-    model.load_state_dict(state["model"], strict=False)
-    optimiser.load_state_dict(state["optimiser"])
-    schedule.load_state_dict(state["schedule"])
+    try:
+        return _put_back(state, run, total)
+    except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise CheckpointError(
+            f"checkpoint {str(path)!r} is of another model or damaged ({reason}); delete it to begin again",
+            subject=path,
+        ) from error
+
+
+def _put_back(state: dict[str, Any], run: _Run, total: int) -> int:
+    """The steps that were done, after everything that the checkpoint holds was put back."""
+    for name, model in (("model", run.model), ("averaged", run.averaged)):
+        found, expected = state[name], _trained(model)
+        strange = [key for key in found.keys() | expected.keys() if _shape(found, key) != _shape(expected, key)]
+        if strange:
+            raise ValueError(f"other weights as {min(strange)!r}")
+        model.load_state_dict(found, strict=False)
+    run.optimiser.load_state_dict(state["optimiser"])
+    run.schedule.load_state_dict(state["schedule"])
     torch.set_rng_state(state["random"])
-    return int(state["done"])
+    done = int(state["done"])
+    if not 0 < done <= total:
+        raise ValueError(f"{done} steps done of {total}")
+    return done
+
+
+def _shape(weights: dict[str, Tensor], name: str) -> torch.Size | None:
+    return weights[name].shape if name in weights else None

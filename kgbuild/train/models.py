@@ -1,10 +1,11 @@
 """`train_models`: all that a model folder needs, from the annotated sets: recogniser, relations, calibration."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from kgbuild.calibration import Calibration
 from kgbuild.checkpoint import Base
@@ -12,9 +13,10 @@ from kgbuild.model.pairs import RelationModel
 from kgbuild.model.recogniser import Recogniser
 from kgbuild.ontology import Ontology
 from kgbuild.train.calibrate import calibrate
+from kgbuild.train.checking import check_sets
 from kgbuild.train.data import is_held_out, read_gold
 from kgbuild.train.recogniser import HELD_OUT, RECOGNISER_SETS, train_recogniser
-from kgbuild.train.relations import RELATION_SETS, train_relations
+from kgbuild.train.relations import RELATION_SETS, UNLABELLED_SETS, train_relations
 
 __all__ = ["TrainedModels", "train_models"]
 
@@ -44,16 +46,21 @@ def train_models(
     *,
     device: torch.device,
     work: Path,
+    begin: Mapping[str, Tensor] | None = None,
     report: Callable[[str], None],
 ) -> TrainedModels:
     """Both models trained on `data` and calibrated; goes on from the checkpoints in `work`.
 
+    The relation model begins as `begin`, the weights of another one, as far as they fit.
+
     Raises: MissingError, InputError, CheckpointError.
     """
+    sets = (*RELATION_SETS, *UNLABELLED_SETS)
+    check_sets(data, ontology, tagging=RECOGNISER_SETS, relating=sets, held_out=HELD_OUT, report=report)
     recogniser = train_recogniser(data, base, device=device, work=work, report=report)
-    relations = train_relations(data, base, ontology, device=device, work=work, report=report)
+    relations = train_relations(data, base, ontology, device=device, work=work, begin=begin, report=report)
     documents = read_gold(data / "redocred" / "train.jsonl")
     held_out = [document for document in documents if is_held_out(document, HELD_OUT)]
     calibration = calibrate(relations, base.tokenizer, recogniser.types, ontology, held_out, device=device)
-    names = sorted({source.name for source in (*RECOGNISER_SETS, *RELATION_SETS)})
+    names = sorted({source.name for source in (*RECOGNISER_SETS, *RELATION_SETS, *UNLABELLED_SETS)})
     return TrainedModels(recogniser, relations, base, calibration, tuple(names), len(held_out))

@@ -1,7 +1,7 @@
 """Training of the relation model: annotated documents to contexts with targets, and the loss over them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -18,18 +18,33 @@ from kgbuild.ontology import Ontology
 from kgbuild.pieces import split_pieces
 from kgbuild.score.batches import to_pair_batch
 from kgbuild.score.candidates import Context, cut_contexts
-from kgbuild.score.predict import relation_rows
+from kgbuild.score.predict import inverse_numbers, relation_rows
 from kgbuild.train.tagging import TYPES
 
-__all__ = ["TYPE_NUMBERS", "Related", "RelatingSet", "RelationTrainer", "epoch_batches", "related"]
+__all__ = [
+    "TYPE_NUMBERS",
+    "Objective",
+    "Related",
+    "RelatingSet",
+    "RelationTrainer",
+    "epoch_batches",
+    "related",
+    "relation_loss",
+]
+
+Objective = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""A loss of logits, targets and weights, all [Q, R]."""
+
 
 TYPE_NUMBERS: Final = {name: number for number, name in enumerate(TYPES, start=1)}
 """Number of each type of mention in the relation model; 0 is unknown."""
 
 _UNKNOWN_TYPE = 0.15
 """Share of mentions whose type is hidden in training, so that the model does without where there is none."""
-_REFRESH = 8
+_REFRESH = 16
 """Steps between two encodings of the relations' definitions."""
+_QUIET_PAIR = 0.02
+"""What a pair without relations counts for when the loss is put on the number of pairs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +53,9 @@ class RelatingSet:
 
     name: str
     """Folder under the data folder."""
-    known: Literal["all pairs", "related pairs"]
-    """`all pairs`: a pair without relations is a negative; `related pairs`: it is unknown."""
+    known: Literal["all pairs", "related pairs", "no pairs"]
+    """`all pairs`: a pair without relations is a negative; `related pairs`: it is unknown; `no pairs`: nothing is
+    annotated, and only what another model believes can be learned from."""
     share: float = 1.0
     """Share of its contexts that an epoch draws, above 0, at most 1."""
 
@@ -58,6 +74,10 @@ class Related:
     """Pairs for which every property of the set is annotated, [Q]."""
     covered: NDArray[np.bool_]
     """Properties that the set annotates, [R]."""
+    believed: NDArray[np.int64]
+    """Pair and property of what another model believes, [B, 2]; where it holds anyway, that counts."""
+    belief: NDArray[np.float32]
+    """Probability of each, 0 to 1, [B]."""
 
 
 def related(
@@ -68,7 +88,7 @@ def related(
     by_key = {key: index[item.iri] for key, item in ontology.by_key.items()}
     covered = np.zeros(len(index), dtype=np.bool_)
     covered[[by_key[r.label] for d in documents for r in d.relations if r.label in by_key]] = True
-    found = []
+    found: list[Related] = []
     for document in documents:
         annotated = to_annotated(document)
         entity = np.array(document.entities)
@@ -77,15 +97,18 @@ def related(
             if relation.label in by_key:
                 triples.setdefault((relation.head, relation.tail), []).append(by_key[relation.label])
         pieces = split_pieces(tokenizer, document.text)
-        for context in cut_contexts(0, annotated, pieces, TYPE_NUMBERS, most_pairs=most_pairs):
-            sides = entity[context.mentions[context.pairs]].tolist()
+        for context in cut_contexts(len(found), annotated, pieces, TYPE_NUMBERS, most_pairs=most_pairs):
+            own = np.zeros(len(context.clusters), dtype=np.int64)
+            own[context.entities] = entity[context.mentions]
+            sides = own[context.pairs].tolist()
             holds = [(pair, label) for pair, (h, t) in enumerate(sides) for label in triples.get((h, t), ())]
             known = np.array([source.known == "all pairs" or (h, t) in triples for h, t in sides])
             fails: list[tuple[int, int]] = []
             if source.known == "related pairs":
                 more, fails = _reversed(sides, triples, ontology, index)
                 holds += more
-            found.append(Related(context, _pairs(holds), _pairs(fails), known, covered))
+            nothing = np.zeros(0, dtype=np.float32)
+            found.append(Related(context, _pairs(holds), _pairs(fails), known, covered, _pairs([]), nothing))
     return found
 
 
@@ -123,53 +146,73 @@ def epoch_batches(
     batches: list[list[Related]] = [[]]
     for number in np.argsort(noisy):
         batch = [*batches[-1], chosen[number]]
-        size = max(len(item.context.pieces) + 2 for item in batch), max(len(item.context.pairs) for item in batch)
-        if batches[-1] and (size[0] * len(batch) > tokens or size[1] * len(batch) > pairs):
+        longest = max(len(item.context.pieces) + 2 for item in batch)
+        held = sum(len(item.context.pairs) for item in batch)
+        if batches[-1] and (longest * len(batch) > tokens or held > pairs):
             batches.append([chosen[number]])
         else:
             batches[-1] = batch
     return [batches[number] for number in draw.permutation(len(batches))]
 
 
+def relation_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    """Binary cross-entropy, a scalar: its sum over all that is known, by the number of pairs that hold a relation.
+
+    `logits`, `target` and `weight` are [Q, R]; a weight is 0 where nothing is known. A pair without a relation is
+    counted a little too, so that a batch with few related ones weighs no more than others.
+    """
+    raw = binary_cross_entropy_with_logits(logits, target, weight=weight, reduction="sum")
+    positive, known = (target > 0.5).any(dim=-1).sum(), weight.any(dim=-1).sum()
+    return raw / (1 + positive + _QUIET_PAIR * known)
+
+
 class RelationTrainer(nn.Module):
     """The relation model with the definitions of the relations that it is trained on.
 
-    The definitions are encoded again every eighth step, with gradient; between, their pooled vectors are kept. They are
-    buffers, so that a run which is killed and resumed takes the same steps as an undisturbed one.
+    The definitions are encoded again every sixteenth step, with gradient; between, their pooled vectors are kept. They
+    are buffers, so that a run which is killed and resumed takes the same steps as an undisturbed one.
     """
 
     pooled: Tensor
     """Pooled definitions, [R, H]."""
     steps: Tensor
     """Steps taken, a whole number."""
+    inverse: Tensor
+    """Number of each relation's inverse, -1 where there is none, [R]."""
 
-    def __init__(self, model: RelationModel, tokenizer: Tokenizer, ontology: Ontology) -> None:
+    def __init__(
+        self, model: RelationModel, tokenizer: Tokenizer, ontology: Ontology, objective: Objective = relation_loss
+    ) -> None:
         super().__init__()
         self.model = model
+        self.objective = objective
         self.texts = relation_rows(tokenizer, ontology)
         hidden = model.encoder.hidden_size
+        self.register_buffer("inverse", inverse_numbers(ontology), persistent=False)
         self.register_buffer("pooled", torch.zeros(len(ontology.properties), hidden))
         self.register_buffer("steps", torch.zeros((), dtype=torch.int64))
 
     def loss(self, batch: Sequence[Related]) -> Tensor:
         """Binary cross-entropy over all that is known of the batch, per related pair, and the `concat` scorer's."""
         device = self.pooled.device
-        pairs = to_pair_batch([item.context for item in batch]).to(device)
-        hidden = torch.rand(pairs.types.shape, device=device) < _UNKNOWN_TYPE
-        pairs.types.masked_fill_(hidden, 0)
+        pairs = to_pair_batch([_with_hidden_types(item.context) for item in batch]).to(device)
         model = self.model
-        states = model.encoder(pairs.ids, pairs.shapes, pairs.mask)
+        states = model.states(pairs)
         logits = model.compare(model.attention(states, pairs), model.relation_vectors(self._definitions()))
-        target, weight = (x.to(device) for x in _targets(batch, logits.shape))
-        raw = binary_cross_entropy_with_logits(logits, target, weight=weight, reduction="sum")
-        positive = target.any(dim=-1)
-        loss: Tensor = raw / (1 + positive.sum())
-        known = weight.any(dim=-1)
+        target, weight = (x.to(device) for x in _targets(batch, logits.shape[-1]))
+        loss = self.objective(logits, target, weight)
+        positive, known = (target > 0.5).any(dim=-1), weight.any(dim=-1)
         if not known.any():  # the mean over no pairs would be not-a-number, and every weight after it
             return loss
         vectors = entity_vectors(states.detach(), pairs)
         simple = concat_scores(vectors, pairs, model.related)
         return loss + binary_cross_entropy_with_logits(simple[known], positive[known].float())
+
+    @torch.inference_mode()
+    def relation_vectors(self) -> Tensor:
+        """Vectors of the relations as the model stands, [R, H]."""
+        ids, shapes, mask = (x.to(self.pooled.device) for x in self.texts)
+        return self.model.relation_vectors(self.model.encoder.pooled(ids, shapes, mask))
 
     def _definitions(self) -> Tensor:
         if int(self.steps) % _REFRESH == 0:
@@ -182,13 +225,20 @@ class RelationTrainer(nn.Module):
         return fresh
 
 
-def _targets(batch: Sequence[Related], shape: torch.Size) -> tuple[Tensor, Tensor]:
-    """Targets and weights, both float [S, Q, R]; weight 0 where nothing is known."""
-    target, weight = torch.zeros(shape), torch.zeros(shape)
-    for row, item in enumerate(batch):
-        known = np.outer(item.known, item.covered)
-        weight[row, : len(known)] = torch.from_numpy(known).float()
+def _with_hidden_types(context: Context) -> Context:
+    shown = torch.rand(len(context.types)) >= _UNKNOWN_TYPE
+    return replace(context, types=context.types * shown.numpy())
+
+
+def _targets(batch: Sequence[Related], properties: int) -> tuple[Tensor, Tensor]:
+    """Targets and weights, both float [Q, R] over the batch's pairs; weight 0 where nothing is known."""
+    targets, weights = [], []
+    for item in batch:
+        target = np.zeros((len(item.known), properties), dtype=np.float32)
+        weight = np.outer(item.known, item.covered).astype(np.float32)
+        target[*item.believed.T] = item.belief
         for found, value in ((item.fails, 0.0), (item.holds, 1.0)):
-            pair, label = torch.from_numpy(found).unbind(1)
-            target[row, pair, label], weight[row, pair, label] = value, 1.0
-    return target, weight
+            target[*found.T], weight[*found.T] = value, 1.0
+        targets.append(target)
+        weights.append(weight)
+    return torch.from_numpy(np.concatenate(targets)), torch.from_numpy(np.concatenate(weights))

@@ -8,6 +8,8 @@ from pathlib import Path
 
 DAGS = Path(sys.argv[1])
 HEAVY = ("kgbuild", "torch", "spacy", "transformers", "pyoxigraph", "pyarrow", "rdflib", "networkx")
+RATES = ("threshold", "precision")
+VALUES = (None, -0.1, 0, 0.5, 1, 1.5, "high")
 
 
 def main() -> None:
@@ -19,6 +21,7 @@ def main() -> None:
     bag = DagBag(dag_folder=str(DAGS))
     seconds = time.process_time() - began
     heavy = sorted(set(HEAVY) & set(sys.modules))
+    ingest = bag.dags["kgbuild_ingest"]
     facts = {
         "errors": bag.import_errors,
         "seconds": seconds,
@@ -26,8 +29,8 @@ def main() -> None:
         "dags": {dag.dag_id: describe(dag) for dag in bag.dags.values()},
         "largest_map": conf.getint("core", "max_map_length"),
         "retries": retries(),
-        "refused": [value for value in (-0.1, 1.5, "high") if not takes(bag.dags["kgbuild_ingest"], value)],
-        "taken": [value for value in (None, 0, 0.5, 1) if takes(bag.dags["kgbuild_ingest"], value)],
+        "refused": {name: [value for value in VALUES if not takes(ingest, name, value)] for name in RATES},
+        "wanted": wanted(),
     }
     print(json.dumps(facts))  # noqa: T201
 
@@ -58,17 +61,34 @@ def retries() -> dict[str, str]:
     return {name: policy.evaluate(error, 1, 2).action.value for name, error in errors.items()}
 
 
-def takes(dag, threshold: object) -> bool:
-    """Whether the parameter `threshold` may have this value."""
+def takes(dag, name: str, value: object) -> bool:
+    """Whether the parameter may have this value."""
     from airflow.sdk.exceptions import ParamValidationError
 
     params = copy.deepcopy(dag.params)
     try:
-        params["threshold"] = threshold
+        params[name] = value
         params.validate()
     except ParamValidationError:
         return False
     return True
+
+
+def wanted() -> list[object]:
+    """Threshold and precision of the settings when one is given, and what is said when both are."""
+    from kgbuild_tasks import settings_of
+
+    from kgbuild.errors import SettingError
+
+    file = DAGS.parent / "kgbuild.example.toml"
+    found: list[object] = []
+    for given in ({"threshold": 0.3}, {"precision": 0.8}, {"threshold": 0.3, "precision": 0.8}):
+        try:
+            accept = settings_of({"settings": str(file), **given}).accept
+            found.append([accept.threshold, accept.precision])
+        except SettingError as error:
+            found.append(str(error))
+    return found
 
 
 if __name__ == "__main__":

@@ -113,10 +113,17 @@ def test_mapped_lists_are_bounded(facts):
     assert bound <= facts["largest_map"]
 
 
-def test_threshold_is_validated(facts):
-    """A threshold outside 0 to 1, or one that is no number, is refused; none and both ends are taken."""
-    assert facts["refused"] == [-0.1, 1.5, "high"]
-    assert facts["taken"] == [None, 0, 0.5, 1]
+def test_threshold_and_precision_are_validated(facts):
+    """Outside 0 to 1, or no number, is refused; a threshold may be either end, a precision neither; none is taken."""
+    assert facts["refused"] == {"threshold": [-0.1, 1.5, "high"], "precision": [-0.1, 0, 1, 1.5, "high"]}
+
+
+def test_threshold_and_precision_exclude_each_other(facts):
+    """Each reaches the settings, the threshold without a precision; both together are an error that says so."""
+    one, other, both = facts["wanted"]
+    assert one == [0.3, None]
+    assert other[1] == 0.8
+    assert both == "parameters threshold 0.3 and precision 0.8 exclude each other; give one"
 
 
 def test_return_values_stay_out_of_the_logs(facts):

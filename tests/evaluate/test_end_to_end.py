@@ -1,13 +1,15 @@
 """Triples from the raw text are matched to gold by overlap and counted once."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 import pytest
 
 from kgbuild.errors import InputError
-from kgbuild.evaluate.end_to_end import PredictedTriple, TripleScores, score_triples
-from kgbuild.evaluate.gold import to_gold
+from kgbuild.evaluate.end_to_end import PredictedTriple, score_triples
+from kgbuild.evaluate.gold import GoldDocument, to_gold
 from kgbuild.evaluate.scores import Scores
 from kgbuild.records import Span
 
@@ -17,12 +19,25 @@ ADA, BEN, OSLO, ADA_AGAIN, CY, ROME = (
 NOWHERE = Span(34, 40)
 
 
-def triple(head: Span, tail: Span, label: str, names: str = "a b") -> PredictedTriple:
-    return PredictedTriple("d1", head, tail, *names.split(), label)
+@dataclass(frozen=True)
+class Totals:
+    """The counts of all documents, against all gold and against that of one sentence."""
+
+    everything: Scores
+    same_sentence: Scores
 
 
-def score(record: dict[str, Any], *predicted: PredictedTriple) -> TripleScores:
-    return score_triples([to_gold(record)], predicted)
+def triple(head: Span, tail: Span, label: str, names: str = "a b", *, one_sentence: bool = True) -> PredictedTriple:
+    return PredictedTriple("d1", head, tail, *names.split(), label, one_sentence=one_sentence)
+
+
+def score(record: dict[str, Any], *predicted: PredictedTriple) -> Totals:
+    return totals([to_gold(record)], predicted)
+
+
+def totals(gold: Iterable[GoldDocument], predicted: Iterable[PredictedTriple]) -> Totals:
+    found = score_triples(gold, predicted)
+    return Totals(found.everything.total, found.same_sentence.total)
 
 
 def test_counts_by_hand(record: dict[str, Any]):
@@ -32,12 +47,34 @@ def test_counts_by_hand(record: dict[str, Any]):
         triple(ADA, OSLO, "met", "ada oslo"),
         triple(CY, NOWHERE, "place", "cy stayed"),
     ]
-    assert score(record, *predicted) == TripleScores(Scores(1, 2, 3), Scores(1, 2, 2))
+    assert score(record, *predicted) == Totals(Scores(1, 2, 3), Scores(1, 2, 2))
 
 
 def test_gold_across_sentences_is_right_against_all_alone(record: dict[str, Any]):
-    """A triple that is gold only across sentences is right against all, wrong against those of one sentence."""
-    assert score(record, triple(ADA_AGAIN, CY, "met")) == TripleScores(Scores(1, 0, 3), Scores(0, 1, 3))
+    """Gold across sentences that was read in one is right against all, wrong against those of one sentence."""
+    assert score(record, triple(ADA_AGAIN, CY, "met")) == Totals(Scores(1, 0, 3), Scores(0, 1, 3))
+
+
+def test_predictions_across_sentences_are_left_out_of_one(record: dict[str, Any]):
+    """What was read across sentences counts against all gold alone, right or wrong."""
+    right = triple(ADA, CY, "met", "ada cy", one_sentence=False)
+    wrong = triple(BEN, ROME, "met", "ben rome", one_sentence=False)
+    assert score(record, right, wrong) == Totals(Scores(1, 1, 3), Scores(0, 0, 3))
+
+
+def test_a_place_in_one_sentence_counts_there(record: dict[str, Any]):
+    """Of one triple read at two places, the one within a sentence counts in the figure of one sentence."""
+    near, far = triple(ADA, OSLO, "place"), triple(ADA_AGAIN, OSLO, "place", one_sentence=False)
+    assert score(record, near, far) == Totals(Scores(1, 0, 3), Scores(1, 0, 2))
+    assert score(record, far) == Totals(Scores(1, 0, 3), Scores(0, 0, 3))
+
+
+def test_counts_are_kept_by_document(record: dict[str, Any]):
+    """Each document has its own counts, in the order of gold."""
+    documents = [to_gold(record | {"id": "d0"}), to_gold(record)]
+    scores = score_triples(documents, [triple(ADA, BEN, "met")])
+    assert scores.everything.documents == (Scores(0, 0, 4), Scores(1, 0, 3))
+    assert scores.same_sentence.documents == (Scores(0, 0, 3), Scores(1, 0, 2))
 
 
 def test_places_of_one_triple_count_once(record: dict[str, Any]):
@@ -88,14 +125,14 @@ def test_direction_counts(record: dict[str, Any]):
 def test_a_pair_that_was_never_proposed_is_missed(record: dict[str, Any]):
     """Gold of a document without any prediction lowers recall."""
     documents = [to_gold(record), to_gold(record | {"id": "d2"})]
-    scores = score_triples(documents, [triple(ADA, BEN, "met")])
-    assert scores == TripleScores(Scores(1, 0, 7), Scores(1, 0, 5))
+    scores = totals(documents, [triple(ADA, BEN, "met")])
+    assert scores == Totals(Scores(1, 0, 7), Scores(1, 0, 5))
 
 
 def test_gold_without_mentions_is_missed(record: dict[str, Any]):
     """A gold relation of an entity that is nowhere named counts as missed against all."""
     record["relations"].append({"head": 9, "tail": 2, "label": "place"})
-    assert score(record) == TripleScores(Scores(0, 0, 5), Scores(0, 0, 3))
+    assert score(record) == Totals(Scores(0, 0, 5), Scores(0, 0, 3))
 
 
 def test_order_changes_nothing(record: dict[str, Any]):
@@ -116,7 +153,7 @@ def test_order_changes_nothing(record: dict[str, Any]):
 
 def test_empty_cases():
     """Nothing against nothing is zero counts."""
-    assert score_triples([], []) == TripleScores(Scores(0, 0, 0), Scores(0, 0, 0))
+    assert totals([], []) == Totals(Scores(0, 0, 0), Scores(0, 0, 0))
 
 
 def test_unknown_documents_are_an_error(record: dict[str, Any]):

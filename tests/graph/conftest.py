@@ -1,6 +1,7 @@
 """A small ontology, and documents that are made from templates."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -63,8 +64,8 @@ def make_document() -> MakeDocument:
             sentences.append(Span(start, len(text)))
             value = entity_iri(BASE, tail, "PER") if isinstance(tail, str) else tail
             subject = entity_iri(BASE, head, "PER")
-            places_of = (sentences[-1], spans["{head}"], spans["{tail}"])
-            claims.append(Claim(subject, f"{KGB}{name}", value, probability, *places_of))
+            places_of = (spans["{head}"], spans["{tail}"])
+            claims.append(Claim(subject, f"{KGB}{name}", value, probability, (sentences[-1],), *places_of))
             text += " "
         literals = {tail.value for *_, tail, _ in facts if isinstance(tail, Literal)}
         entities = tuple(
@@ -116,6 +117,22 @@ def grace(make_document: MakeDocument) -> ClaimedDocument:
         ("{head} worked with {tail}.", "Ada Lovelace", "workedWith", "Charles Babbage", 0.8),
         ("{head} met {tail}.", "Grace Hopper", "workedWith", "Howard Aiken", 0.7),
     )
+
+
+@pytest.fixture
+def far(make_document: MakeDocument) -> ClaimedDocument:
+    """A document whose two claims were each read in its first and its last sentence, the second with its tail first."""
+    claimed = make_document(
+        "file:///corpus/far.txt",
+        ("😀 {head} admired {tail}.", "Mary Somerville", "workedWith", "Ada Lovelace", 0.6),
+        ("{head} knew {tail}.", "Alan Turing", "workedWith", "Alonzo Church", 0.5),
+        ("𝔘 {head} replied to {tail}.", "Charles Babbage", "workedWith", "Grace Hopper", 0.7),
+    )
+    first, _, last = claimed.claims
+    both = first.sentences + last.sentences
+    later = replace(first, object=last.object, object_mention=last.object_mention, sentences=both)
+    earlier = replace(last, object=first.object, object_mention=first.object_mention, sentences=both)
+    return replace(claimed, claims=(later, earlier))
 
 
 @pytest.fixture

@@ -1,8 +1,10 @@
 """An entity's triples come with the sentences that they were read from."""
 
+from dataclasses import replace
+
 import pytest
 
-from kgbuild.errors import MissingError
+from kgbuild.errors import MissingError, StoreError
 from kgbuild.graph import GraphStore, explain
 from kgbuild.iris import entity_iri
 from kgbuild.records import ClaimedDocument
@@ -24,14 +26,37 @@ def test_each_place_is_explained(filled: GraphStore) -> None:
     assert (first.predicate, first.predicate_label) == (f"{KGB}dateOfBirth", "date of birth")
     assert (first.subject_label, first.object, first.object_label) == ("Ada Lovelace", "1815", "1815")
     assert first.source == "file:///corpus/ada.txt"
-    assert first.sentence == "Ada Lovelace was born in 1815."
+    assert first.passage == "Ada Lovelace was born in 1815."
 
 
 def test_spans_are_relative_to_the_sentence(filled: GraphStore) -> None:
-    """Head and tail slice the sentence to their names, also behind characters of other planes."""
+    """Head and tail slice the passage to their names, also behind characters of other planes."""
     for item in explain(filled, "Ada Lovelace"):
-        assert item.sentence[item.head.start : item.head.end] == item.subject_label
-        assert item.sentence[item.tail.start : item.tail.end] == item.object_label
+        assert item.passage[item.head.start : item.head.end] == item.subject_label
+        assert item.passage[item.tail.start : item.tail.end] == item.object_label
+
+
+@pytest.mark.parametrize(("head", "tail"), [("Mary Somerville", "Grace Hopper"), ("Charles Babbage", "Ada Lovelace")])
+def test_two_sentences_are_one_passage(
+    head: str, tail: str, store: GraphStore, far: ClaimedDocument, make_graph: MakeGraph
+) -> None:
+    """Both sentences come once, in the order of the text, and head and tail slice them, whichever stands first."""
+    store.replace_documents([make_graph(far)])
+    (item,) = explain(store, head)
+    assert item.passage == "😀 Mary Somerville admired Ada Lovelace. … 𝔘 Charles Babbage replied to Grace Hopper."
+    assert item.passage[item.head.start : item.head.end] == head == item.subject_label
+    assert item.passage[item.tail.start : item.tail.end] == tail == item.object_label
+    assert explain(store, tail) == [item]
+
+
+def test_evidence_that_names_its_mentions_elsewhere_is_refused(
+    store: GraphStore, far: ClaimedDocument, make_graph: MakeGraph
+) -> None:
+    """A mention outside the sentences of its evidence is told with what to do, not shown at a wrong place."""
+    claim = replace(far.claims[0], sentences=far.claims[0].sentences[:1])
+    store.replace_documents([make_graph(replace(far, claims=(claim,)))])
+    with pytest.raises(StoreError, match=r"evidence '.*': expected its mentions inside its sentences; build again"):
+        explain(store, "Mary Somerville")
 
 
 def test_it_is_found_as_an_object_too(filled: GraphStore) -> None:

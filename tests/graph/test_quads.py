@@ -130,6 +130,20 @@ def test_evidence_leads_back_to_the_characters(ada: ClaimedDocument, ontology: O
     assert {"Ada Lovelace", "Charles Babbage", "1815", "😀 Ada Lovelace knew Charles Babbage well."} <= set(anchors)
 
 
+def test_evidence_of_two_sentences_is_derived_from_both(far: ClaimedDocument, ontology: Ontology) -> None:
+    """Each evidence of a claim across sentences names the exact characters of both, and not those between."""
+    quads = list(to_quads(far, ontology, GraphSettings()))
+    evidence = [quad.subject for quad in quads if quad.object == Kgb.EVIDENCE]
+    assert len(evidence) == 2
+    for node in evidence:
+        spans = _values(quads, node, Prov.DERIVED)
+        assert [span.value.partition("#")[2] for span in spans] == ["char=0,39", "char=72,114"]
+        assert [_values(quads, span, Nif.ANCHOR)[0].value for span in spans] == [
+            "😀 Mary Somerville admired Ada Lovelace.",
+            "𝔘 Charles Babbage replied to Grace Hopper.",
+        ]
+
+
 def test_values_are_no_entities(ada: ClaimedDocument, ontology: Ontology) -> None:
     """A date is a literal object and has neither class nor name."""
     quads = list(to_quads(ada, ontology, GraphSettings()))

@@ -1,6 +1,7 @@
 """What a graph promises is checked, and each broken promise is found."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -68,6 +69,29 @@ def test_each_broken_promise_is_found(
     assert not report.conforms
     assert any(message in problem.message for problem in report.problems)
     assert {problem.graph for problem in report.problems} == {ada.annotated.document.iri}
+
+
+def test_evidence_of_two_sentences_conforms(far: ClaimedDocument, make_graph: MakeGraph, shapes: Shapes) -> None:
+    """A document whose evidence was read in two sentences has no problem."""
+    assert validate_document(make_graph(far).quads, shapes).problems == ()
+
+
+def test_evidence_has_no_third_sentence(ada: ClaimedDocument, make_graph: MakeGraph, shapes: Shapes) -> None:
+    """Evidence that was derived from three sentences is reported."""
+    claim = replace(ada.claims[0], sentences=ada.annotated.sentences)
+    (problem,) = validate_document(make_graph(replace(ada, claims=(claim,))).quads, shapes).problems
+    assert "must have prov:wasDerivedFrom once or twice" in problem.message
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+def test_each_sentence_must_be_a_span(lost: int, far: ClaimedDocument, make_graph: MakeGraph, shapes: Shapes) -> None:
+    """Of two sentences neither may be without its characters."""
+    text = far.annotated.document.text
+    sentence = far.claims[0].sentences[lost]
+    gone = ox.Literal(text[sentence.start : sentence.end])
+    kept = [quad for quad in make_graph(far).quads if quad.predicate != Nif.ANCHOR or quad.object != gone]
+    messages = {problem.message for problem in validate_document(kept, shapes).problems}
+    assert "http://www.w3.org/ns/prov#wasDerivedFrom must be a span of the same graph" in messages
 
 
 def test_graph_of_two_documents_conforms(

@@ -8,6 +8,7 @@ import pytest
 import torch
 from tokenizers import Tokenizer, normalizers, pre_tokenizers
 from tokenizers.models import WordPiece
+from torch import Tensor
 
 from kgbuild.checkpoint import Base
 from kgbuild.model.pairs import PairBatch, RelationModel
@@ -15,7 +16,7 @@ from kgbuild.model.recogniser import Recogniser
 
 TYPES = ("PER", "ORG", "LOC", "TIME", "NUM", "MISC")
 HIDDEN = 66
-"""Six heads of eleven in the pair attention, three of twenty-two in the encoder."""
+"""Three heads of twenty-two, in the encoder and in the pair attention."""
 _SPECIAL = {0: "[PAD]", 100: "[UNK]", 101: "[CLS]", 102: "[SEP]"}
 _WORDS = ("ada", "ben", "london", "acme", "was", "born", "in", "met", "works", "for", "the", "and", "of", "love")
 _MARKS = ".,;:!?'\"()-[]|&/"
@@ -50,7 +51,7 @@ def tiny_encoder(dropout: float = 0.0) -> dict[str, Any]:
         "num_hidden_layers": 2,
         "num_attention_heads": 3,
         "intermediate_size": 37,
-        "max_position_embeddings": 257,
+        "max_position_embeddings": 521,
         "type_vocab_size": 2,
         "hidden_dropout_prob": dropout,
         "attention_probs_dropout_prob": dropout,
@@ -81,46 +82,58 @@ def tiny_relations(seed: int = 5) -> RelationModel:
     with torch.no_grad():
         model.attention.out.weight *= 5
         model.encoder.shapes.weight.normal_()
+        model.marks.weight.normal_(std=0.3)
         model.prior.weight.normal_(std=0.1)
     return model.eval()
 
 
 def random_pairs(
-    lengths: tuple[int, ...] = (7, 13, 5), mentions: tuple[int, ...] = (2, 5, 3), pairs: tuple[int, ...] = (2, 11, 1)
+    lengths: tuple[int, ...] = (7, 19, 5, 3, 11),
+    mentions: tuple[int, ...] = (2, 7, 3, 0, 2),
+    entities: tuple[int, ...] = (2, 5, 3, 0, 2),
+    pairs: tuple[int, ...] = (2, 11, 3, 0, 1),
 ) -> PairBatch:
-    """A batch of sequences of these sizes, with arbitrary values at padding."""
+    """A batch of sequences of these sizes, with arbitrary values at padding; one of them holds no mention."""
     draw = torch.Generator().manual_seed(17)
 
-    def whole(low: int, high: int, *size: int) -> torch.Tensor:
+    def whole(low: int, high: int, *size: int) -> Tensor:
         return torch.randint(low, high, size, generator=draw)
 
-    rows, width, many, most = len(lengths), max(lengths), max(mentions), max(pairs)
-    first, last, head, tail, begin, end = (torch.zeros(rows, n, dtype=torch.int64) for n in (many,) * 2 + (most,) * 4)
-    for row, (length, count, asked) in enumerate(zip(lengths, mentions, pairs, strict=True)):
-        first[row, :count] = whole(1, length - 1, count)
-        last[row] = torch.minimum(first[row] + 1, torch.tensor(length - 1))
-        head[row, :asked], tail[row, :asked] = whole(0, count, asked), whole(0, count, asked)
-        begin[row, :asked], end[row, :asked] = 1, length - 1
-        end[row, asked:] = 1
+    rows, width, many = len(lengths), max(lengths), max(mentions)
+    first, last, entity = whole(0, width, rows, many), whole(0, width, rows, many), whole(0, 1, rows, many)
+    entity += max(entities)
+    sides: list[tuple[int, int]] = []
+    for row, (length, count, own, asked) in enumerate(zip(lengths, mentions, entities, pairs, strict=True)):
+        first[row, :count] = whole(1, max(2, length - 1), count)
+        last[row, :count] = (first[row, :count] + 1).clamp(max=length - 1)
+        entity[row, :count] = torch.cat([torch.arange(own), whole(0, max(1, own), count - own)])
+        ordered = [(head, tail) for head in range(own) for tail in range(own) if head != tail]
+        sides += [ordered[number] for number in torch.randperm(len(ordered), generator=draw)[:asked].tolist()]
+    head, tail = torch.tensor(sides).unbind(1)
     return PairBatch(
         ids=whole(103, 211, rows, width),
         shapes=whole(0, 8, rows, width),
         mask=torch.arange(width) < torch.tensor(lengths).unsqueeze(1),
+        marks=whole(0, 3 + 2 * len(TYPES), rows, width),
         first=first,
         last=last,
         types=whole(0, 1 + len(TYPES), rows, many),
+        entity=entity,
+        row=torch.repeat_interleave(torch.arange(rows), torch.tensor(pairs)),
         head=head,
         tail=tail,
-        begin=begin,
-        end=end,
-        pairs=torch.arange(most) < torch.tensor(pairs).unsqueeze(1),
+        gap=whole(-width, width, len(sides)),
+        apart=whole(0, 7, len(sides)),
     )
 
 
 def alone(batch: PairBatch, row: int) -> PairBatch:
-    """One sequence of a batch as a batch of its own, without padding."""
-    length, asked = int(batch.mask[row].sum()), int(batch.pairs[row].sum())
-    sizes = dict.fromkeys(("ids", "shapes", "mask"), length)
-    sizes |= dict.fromkeys(("head", "tail", "begin", "end", "pairs"), asked)
-    sizes |= dict.fromkeys(("first", "last", "types"), batch.first.shape[1])
-    return PairBatch(**{name: getattr(batch, name)[row : row + 1, :size] for name, size in sizes.items()})
+    """One sequence of a batch as a batch of its own, without padding; one padded mention where it has none."""
+    length, mine = int(batch.mask[row].sum()), batch.row == row
+    count = max(1, int((batch.entity[row] < batch.entities - 1).sum()))
+    sizes = dict.fromkeys(("ids", "shapes", "mask", "marks"), length)
+    sizes |= dict.fromkeys(("first", "last", "types", "entity"), count)
+    parts = {name: getattr(batch, name)[row : row + 1, :size] for name, size in sizes.items()}
+    parts["first"], parts["last"] = (parts[name].clamp(max=length - 1) for name in ("first", "last"))
+    parts |= {name: getattr(batch, name)[mine] for name in ("head", "tail", "gap", "apart")}
+    return PairBatch(**parts, row=torch.zeros(int(mine.sum()), dtype=torch.int64))

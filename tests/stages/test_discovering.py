@@ -117,10 +117,12 @@ def test_moved_document_belongs_to_its_new_file(build: Build, corpus: Path, grap
 
 
 def test_settings_that_matter_redo_documents(build: Build, settings: Settings) -> None:
-    """Another threshold, gazetteer or ontology makes documents anew, another batch size does not."""
+    """Another window or threshold makes documents anew, another batch size does not."""
     build()
     faster = settings.model_copy(update={"score": settings.score.model_copy(update={"pairs_per_batch": 7})})
     assert build(given=faster).documents.unchanged == 5
+    near = settings.model_copy(update={"score": settings.score.model_copy(update={"window": 0})})
+    assert build(given=near).documents.changed == 5
     strict = settings.model_copy(update={"accept": settings.accept.model_copy(update={"threshold": 0.9})})
     done = build(given=strict)
     assert done.documents.changed == 5

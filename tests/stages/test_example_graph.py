@@ -28,7 +28,8 @@ def test_every_mention_slices_its_text(example_graph: Path) -> None:
             "SELECT ?d ?begin ?end ?anchor { GRAPH ?d { ?e a kgb:Evidence ; "
             f"{role} ?m . ?m nif:beginIndex ?begin ; nif:endIndex ?end ; nif:anchorOf ?anchor }} }}",
         )
-        assert len(rows) == evidence > 100
+        most = 2 * evidence if role == "prov:wasDerivedFrom" else evidence  # one sentence or two
+        assert most >= len(rows) >= evidence > 100
         for row in rows:
             begin, end = int(row["begin"]["value"]), int(row["end"]["value"])
             assert texts[row["d"]["value"]][begin:end] == row["anchor"]["value"]

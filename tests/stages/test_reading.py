@@ -43,7 +43,7 @@ def test_finished_graph_is_read(build: Callable[..., BuildSummary], graph: Path,
     done = build()
     assert stages.query(graph, "ASK { ?e rdfs:label 'Ada Lovelace' }", format="csv") == "true"
     found = stages.explain(graph, "ada lovelace")
-    assert {item.sentence[item.head.start : item.head.end] for item in found} >= {"Ada Lovelace"}
+    assert {item.passage[item.head.start : item.head.end] for item in found} >= {"Ada Lovelace"}
     assert stages.stats(graph).documents == 5
     written = {
         suffix: stages.export(graph, tmp_path / f"graph{suffix}")

@@ -2,41 +2,20 @@
 
 import pytest
 import torch
-from model.tiny import TYPES, tiny_relations, tiny_tokenizer
+from model.tiny import TYPES, tiny_tokenizer
 from score.marked import gold, ontology
 
 from kgbuild.calibration import Calibration
-from kgbuild.evaluate.gold import GoldDocument
-from kgbuild.model.pairs import RelationModel
+from kgbuild.errors import InputError
+from kgbuild.evaluate.gold import GoldDocument, to_annotated
+from kgbuild.records import PairScore, ScoredDocument
 from kgbuild.train import calibrate as module
-from kgbuild.train.calibrate import calibrate
+from kgbuild.train.calibrate import calibrate, judge
+from train.prejudiced import prejudiced
 
 CPU = torch.device("cpu")
-BIRTHPLACE, BIRTHPLACE_OF, EMPLOYER, SPOUSE = range(4)
-
-
-def prejudiced() -> RelationModel:
-    """A model that believes in every place of birth, in hardly any spouse, whatever the pair."""
-    model = tiny_relations()
-    with torch.no_grad():
-        model.attention.out.weight.zero_()
-        model.attention.out.bias.zero_()
-        model.prior.bias.zero_()
-    texts = ontology_vectors(model)
-    wanted = torch.tensor([2.0, 0, 0, -2])
-    with torch.no_grad():
-        model.prior.weight.copy_(torch.linalg.lstsq(texts, wanted.unsqueeze(1)).solution.T)
-    return model
-
-
-def ontology_vectors(model: RelationModel) -> torch.Tensor:
-    from kgbuild.score.predict import relation_rows
-
-    with torch.no_grad():
-        vectors: torch.Tensor = model.relation_vectors(
-            model.encoder.pooled(*relation_rows(tiny_tokenizer(), ontology()))
-        )
-    return vectors
+BELIEFS = (2.0, 0.0, 0.0, -2.0)
+"""The model believes in every place of birth, in hardly any spouse, whatever the pair."""
 
 
 def documents(first: str, second: str) -> list[GoldDocument]:
@@ -51,13 +30,16 @@ def judged(monkeypatch: pytest.MonkeyPatch, found: list[GoldDocument]) -> list[t
     """Property and judgement of each score that calibration is fitted on."""
     seen: list[tuple[str, bool]] = []
 
-    def fit(logits: list[float], correct: list[bool], properties: list[str]) -> Calibration:
+    def fit(
+        logits: list[float], correct: list[bool], properties: list[str], _: list[float], *, documents: list[int]
+    ) -> Calibration:
         seen.extend(zip(properties, correct, strict=True))
-        assert len(logits) == len(seen)
+        assert len(logits) == len(seen) == len(documents)
+        assert set(documents) == set(range(len(found)))
         return Calibration()
 
     monkeypatch.setattr(module, "fit_calibration", fit)
-    calibrate(prejudiced(), tiny_tokenizer(), TYPES, ontology(), found, device=CPU)
+    calibrate(prejudiced(BELIEFS), tiny_tokenizer(), TYPES, ontology(), found, device=CPU)
     return seen
 
 
@@ -79,9 +61,30 @@ def test_one_property_may_have_several_keys(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_calibration_is_fitted_on_tiny_data() -> None:
     """Where right scores are the higher ones, a calibration comes out that says so."""
-    found = calibrate(prejudiced(), tiny_tokenizer(), TYPES, ontology(), documents("P19", "place of birth"), device=CPU)
+    gold_documents = documents("P19", "place of birth")
+    found = calibrate(prejudiced(BELIEFS), tiny_tokenizer(), TYPES, ontology(), gold_documents, device=CPU)
     assert found.fitted
     assert found.temperature > 0
     low, high = found.probabilities([-2.0, 2.0])
     assert low < 0.5 < high
     assert found.thresholds
+
+
+def test_a_pair_of_entities_is_judged_once() -> None:
+    """Of several scores for two entities and a property, read at other mentions, the highest counts."""
+    document = gold("[Ada|PER|0] and [Ada|PER|0] met [Ben|PER|1]", [(0, 1, "spouse")])
+    scores = (
+        PairScore(0, 2, "urn:spouse", -1.0),
+        PairScore(1, 2, "urn:spouse", 3.0),
+        PairScore(2, 0, "urn:spouse", 2.0),
+    )
+    found = judge([document], [ScoredDocument(to_annotated(document), 2, 0, scores)], ontology())
+    assert sorted(zip(found.logits.tolist(), found.correct.tolist(), strict=True)) == [(2.0, False), (3.0, True)]
+
+
+def test_documents_without_scores_cannot_calibrate() -> None:
+    """Where nothing was scored there is nothing to judge, and fitting says so."""
+    document = gold("[Ada|PER|0] met [Ben|PER|1]", [(0, 1, "spouse")])
+    nothing = judge([document], [ScoredDocument(to_annotated(document), 2, 0, ())], ontology())
+    with pytest.raises(InputError, match="expected right and wrong scores, came 0 right of 0"):
+        nothing.fitted([0.9])

@@ -1,4 +1,4 @@
-"""Training goes on after a kill as if nothing had happened."""
+"""Training gives the average of its weights, and goes on after a kill as if nothing had happened."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -98,14 +98,16 @@ def test_training_moves_all_but_the_vocabulary(tmp_path: Path) -> None:
     assert {name for name in before if torch.equal(before[name], after[name])} == {"word_embeddings.weight"}
     state = torch.load(tmp_path / "whole.pt", weights_only=True)
     assert "word_embeddings.weight" not in state["model"]
+    assert not any("word_embeddings" in name for name in state["averaged"])
     assert [path.name for path in tmp_path.iterdir()] == ["whole.pt"]
 
 
 def test_a_checkpoint_of_another_plan_is_refused(tmp_path: Path) -> None:
-    """A checkpoint does not go with another seed or another number of steps, and says how to begin again."""
+    """A checkpoint does not go with another seed, average or number of steps, and says how to begin again."""
     run(tmp_path / "whole.pt")
     for plan in (
         Plan(epochs=3, encoder_rate=0.01, head_rate=0.1, seconds_between_checkpoints=0.0, seed=14),
+        Plan(epochs=3, encoder_rate=0.01, head_rate=0.1, seconds_between_checkpoints=0.0, average=0.5),
         Plan(epochs=4, encoder_rate=0.01, head_rate=0.1, seconds_between_checkpoints=0.0),
     ):
         with pytest.raises(CheckpointError, match=r"whole\.pt' has another plan or data .* delete it to begin again"):
@@ -122,6 +124,59 @@ def test_a_file_that_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
         torch.save(other, path)
         with pytest.raises(CheckpointError, match=r"it\.pt' has another plan or data \(None\)"):
             run(path)
+
+
+class Counting(nn.Module):
+    """A model of one weight."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(1))
+
+
+def average_of(values: list[float], checkpoint: Path, average: float) -> float:
+    """The weight that training gives when its steps set it to these values, one after another."""
+    model, left = Counting(), iter(values)
+
+    def step(self: torch.optim.AdamW, *_: object) -> None:
+        with torch.no_grad():
+            model.weight.fill_(next(left))
+
+    plan = Plan(epochs=1, encoder_rate=0.01, head_rate=0.1, average=average)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.optim.AdamW, "step", step)
+        steps = [[number] for number in range(len(values))]
+        fit(model, lambda _: steps, lambda _: model.weight.sum(), plan, checkpoint=checkpoint, report=print)
+    assert next(left, None) is None
+    return model.weight.item()
+
+
+@pytest.mark.filterwarnings("ignore:Detected call of `lr_scheduler")  # the optimiser's step is a stand-in here
+def test_what_training_gives_is_the_running_average(tmp_path: Path) -> None:
+    """The first weight is taken whole; the average keeps 2/11 of itself at the second and 3/12 at the third."""
+    assert average_of([5], tmp_path / "1.pt", 0.99) == 5
+    assert average_of([5, 16], tmp_path / "2.pt", 0.99) == pytest.approx(5 * 2 / 11 + 16 * 9 / 11)
+    third = (5 * 2 / 11 + 16 * 9 / 11) * 3 / 12 + 7 * 9 / 12
+    assert average_of([5, 16, 7], tmp_path / "3.pt", 0.99) == pytest.approx(third)
+
+
+@pytest.mark.filterwarnings("ignore:Detected call of `lr_scheduler")  # the optimiser's step is a stand-in here
+def test_the_average_keeps_no_more_than_the_plan_says(tmp_path: Path) -> None:
+    """A plan that keeps a fifth keeps 2/11 at the second step and a fifth from then on; none, and the last is left."""
+    third = (5 * 2 / 11 + 16 * 9 / 11) / 5 + 7 * 4 / 5
+    assert average_of([5, 16, 7], tmp_path / "1.pt", 0.2) == pytest.approx(third)
+    assert average_of([5, 16, 7, 3], tmp_path / "2.pt", 0.2) == pytest.approx(third / 5 + 3 * 4 / 5)
+    assert average_of([5, 16, 7], tmp_path / "3.pt", 0.0) == 7
+
+
+def test_the_average_does_not_steer_the_training(tmp_path: Path) -> None:
+    """Runs that average much and not at all take the same steps and give different weights."""
+    plans = [Plan(epochs=3, encoder_rate=0.01, head_rate=0.1, average=keep) for keep in (0.99, 0.0)]
+    much, none = (run(tmp_path / f"{plan.average}.pt", plan=plan) for plan in plans)
+    one, other = (torch.load(tmp_path / f"{plan.average}.pt", weights_only=True)["model"] for plan in plans)
+    assert all(torch.equal(one[name], other[name]) for name in one)
+    assert not torch.equal(much["head.weight"], none["head.weight"])
+    assert torch.equal(none["head.weight"], other["head.weight"])
 
 
 def test_rates_rise_and_fall_to_nothing(tmp_path: Path) -> None:

@@ -3,61 +3,145 @@
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
-from model.tiny import tiny_base
+from model.tiny import tiny_base, tiny_relations
 from score.marked import ontology, record
-from torch import nn
+from torch import Tensor, nn
 
 from kgbuild.calibration import Calibration
 from kgbuild.errors import MissingError
 from kgbuild.evaluate.gold import GoldDocument, to_gold
+from kgbuild.model.pairs import RelationModel
 from kgbuild.train import models, recogniser, relations
 from kgbuild.train.data import is_held_out
 from kgbuild.train.loop import Plan
 from kgbuild.train.models import train_models
 from kgbuild.train.recogniser import HELD_OUT, train_recogniser
-from kgbuild.train.relating import RelatingSet
+from kgbuild.train.relating import Related, RelatingSet, RelationTrainer
 from kgbuild.train.relations import train_relations
 from kgbuild.train.tagging import TaggingSet
 
 CPU = torch.device("cpu")
 PLAN = Plan(epochs=2, encoder_rate=1e-3, head_rate=1e-2, seconds_between_checkpoints=0.0)
+STUDENT = Plan(epochs=1, encoder_rate=1e-3, head_rate=1e-2, seed=17, seconds_between_checkpoints=0.0)
+SETS = (RelatingSet("redocred", "all pairs"), RelatingSet("docred_incomplete", "related pairs"))
+UNLABELLED = (SETS[1], RelatingSet("docred_mentions", "no pairs"))
 TEXT = "[Ada|PER|0] was born in [London|LOC|1].\n[Ada|PER|0] works for [Acme|ORG|2]."
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A data folder of one set with forty documents, some of which are held out."""
-    folder = tmp_path / "data" / "redocred"
-    folder.mkdir(parents=True)
-    rows = [record(TEXT, [(0, 1, "P19"), (0, 2, "employer")], id=f"document {number}") for number in range(40)]
-    (folder / "train.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    return folder.parent
+    """A data folder of a set of forty documents, some of which are held out, one of seven and one without relations."""
+    relations = [(0, 1, "P19"), (0, 2, "employer")]
+    for name, count, told in (
+        ("redocred", 40, relations),
+        ("docred_incomplete", 7, [(0, 1, "P19"), (0, 2, "spouse")]),
+        ("docred_mentions", 5, []),
+    ):
+        folder = tmp_path / "data" / name
+        folder.mkdir(parents=True)
+        stem = "document" if name == "redocred" else name
+        rows = [record(TEXT, told, id=f"{stem} {number}") for number in range(count)]
+        (folder / "train.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    return tmp_path / "data"
+
+
+@pytest.fixture(autouse=True)
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Batches small enough for several steps an epoch."""
+    monkeypatch.setattr(recogniser, "_TOKENS_PER_BATCH", 256)
+    monkeypatch.setattr(relations, "_TOKENS_PER_BATCH", 256)
+
+
+def train_second(data: Path, work: Path, **options: Any) -> RelationModel:
+    """A relation model after two epochs of its teacher and one of its own."""
+    options = {"plans": (PLAN, STUDENT), "sets": SETS, "unlabelled": UNLABELLED, "report": lambda _: None} | options
+    return train_relations(data, tiny_base(), ontology(), device=CPU, work=work, **options)
 
 
 def train_both(data: Path, work: Path) -> list[nn.Module]:
-    """A recogniser and a relation model after two epochs."""
-    base = tiny_base()
-    options = {"device": CPU, "work": work, "plan": PLAN, "report": lambda _: None}
+    """A recogniser after one epoch, and a relation model."""
+    options = {"device": CPU, "work": work, "plan": STUDENT, "report": lambda _: None}
     return [
-        train_recogniser(data, base, sets=(TaggingSet("redocred"),), **options),
-        train_relations(data, base, ontology(), sets=(RelatingSet("redocred", "all pairs"),), **options),
+        train_recogniser(data, tiny_base(), sets=(TaggingSet("redocred"),), **options),
+        train_second(data, work),
     ]
 
 
-def test_training_learns_from_the_base_on(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both models keep the base's vocabulary, are left ready to run, and leave a checkpoint each."""
-    monkeypatch.setattr(recogniser, "_TOKENS_PER_BATCH", 256)
-    monkeypatch.setattr(relations, "_TOKENS_PER_BATCH", 256)
-    trained = train_both(data, tmp_path / "work")
-    for model in trained:
+def same(one: nn.Module, other: nn.Module) -> bool:
+    weights = other.state_dict()
+    return all(torch.equal(value, weights[name]) for name, value in one.state_dict().items())
+
+
+def test_training_learns_from_the_base_on(data: Path, tmp_path: Path) -> None:
+    """Both models keep the base's vocabulary, are left ready to run, and leave their checkpoints."""
+    for model in train_both(data, tmp_path / "work"):
         assert torch.equal(
             model.encoder.word_embeddings.weight, tiny_base().weights["embeddings.word_embeddings.weight"]
         )
         assert not model.training
-    assert sorted(path.name for path in (tmp_path / "work").iterdir()) == ["recogniser.pt", "relations.pt"]
+    names = sorted(path.name for path in (tmp_path / "work").iterdir())
+    assert names == ["recogniser.pt", "relations.pt", "teacher.pt"]
+
+
+def test_without_unlabelled_sets_the_teacher_comes_back(data: Path, tmp_path: Path) -> None:
+    """What comes back is the average that the teacher's checkpoint holds, and no student is trained."""
+    model = train_second(data, tmp_path / "work", unlabelled=())
+    assert [path.name for path in (tmp_path / "work").iterdir()] == ["teacher.pt"]
+    state = torch.load(tmp_path / "work" / "teacher.pt", weights_only=True)["averaged"]
+    weights = model.state_dict()
+    held = {name: weights[name] for name in weights if f"module.model.{name}" in state}
+    assert len(held) == len(weights) - 1
+    assert all(torch.equal(value, state[f"module.model.{name}"]) for name, value in held.items())
+
+
+def test_the_student_goes_on_from_the_teacher(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It begins as the teacher, learns what is annotated and what the teacher believes, and ends as another model."""
+    begun: list[dict[str, Tensor]] = []
+    learned: list[dict[RelatingSet, list[Related]]] = []
+    fit, epoch_batches = relations.fit, relations.epoch_batches
+
+    def spy_fit(trainer: RelationTrainer, *rest: object, **options: object) -> None:
+        begun.append({name: value.clone() for name, value in trainer.model.state_dict().items()})
+        fit(trainer, *rest, **options)
+
+    def spy_batches(sets: list[tuple[RelatingSet, list[Related]]], **options: object) -> object:
+        learned.append(dict(sets))
+        return epoch_batches(sets, **options)
+
+    monkeypatch.setattr(relations, "fit", spy_fit)
+    monkeypatch.setattr(relations, "epoch_batches", spy_batches)
+    lines: list[str] = []
+    student = train_second(data, tmp_path / "work", report=lines.append)
+    first, last = learned[0], learned[-1]
+    assert [source.name for source in first] == ["redocred", "docred_incomplete"]
+    assert [source.name for source in last] == ["redocred", "docred_incomplete", "docred_mentions"]
+    assert last[SETS[0]] is first[SETS[0]]
+    assert not any(len(item.believed) for item in last[SETS[0]])
+    for source in UNLABELLED:
+        assert all(item.known.all() for item in last[source])
+        # what the one complete set annotates: place of birth and employer
+        assert all(item.covered.tolist() == [True, False, True, False] for item in last[source])
+    assert all(item.holds.tolist() for item in last[UNLABELLED[0]])
+    state = torch.load(tmp_path / "work" / "teacher.pt", weights_only=True)["averaged"]
+    for name, value in begun[1].items():
+        assert "word_embeddings" in name or torch.equal(value, state[f"module.model.{name}"])
+    assert not torch.equal(begun[1]["relation.weight"], student.state_dict()["relation.weight"])
+    believed = [f"what the teacher believes of {source.name}" for source in UNLABELLED]
+    assert [line for line in lines if line.startswith("what")] == believed
+
+
+def test_training_may_begin_from_another_model(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The teacher takes over what fits of a model before, and says how much that is."""
+    before, lines = tiny_relations(), []
+    total = len(before.state_dict())
+    monkeypatch.setattr(relations, "fit", lambda *_, **__: None)
+    found = train_second(data, tmp_path, begin=before.state_dict(), unlabelled=(), report=lines.append)
+    assert same(found, before)
+    assert lines == [f"{total} of {total} tensors begin as in the model before"]
 
 
 _STEP = torch.optim.AdamW.step
@@ -78,8 +162,6 @@ def dying_at(last: int) -> Callable[..., object]:
 
 def test_training_goes_on_after_a_kill(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Models killed in every third step until they are done are those of an undisturbed training, weight for weight."""
-    monkeypatch.setattr(recogniser, "_TOKENS_PER_BATCH", 256)
-    monkeypatch.setattr(relations, "_TOKENS_PER_BATCH", 256)
     expected = train_both(data, tmp_path / "whole")
     kills, found = 0, None
     with monkeypatch.context() as patch:
@@ -90,9 +172,7 @@ def test_training_goes_on_after_a_kill(data: Path, tmp_path: Path, monkeypatch: 
             except KeyboardInterrupt:
                 kills += 1
     assert kills >= 3
-    for one, other in zip(expected, found, strict=True):
-        weights = other.state_dict()
-        assert all(torch.equal(value, weights[name]) for name, value in one.state_dict().items())
+    assert all(same(one, other) for one, other in zip(expected, found, strict=True))
 
 
 def test_nothing_is_trained_on_what_is_held_out(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,22 +198,23 @@ def test_nothing_is_trained_on_what_is_held_out(data: Path, tmp_path: Path, monk
     monkeypatch.setattr(relations, "related", spy_related)
     monkeypatch.setattr(models, "calibrate", spy_calibrate)
     monkeypatch.setattr(models, "RECOGNISER_SETS", (TaggingSet("redocred"),))
-    monkeypatch.setattr(models, "RELATION_SETS", (RelatingSet("redocred", "all pairs"),))
+    monkeypatch.setattr(models, "RELATION_SETS", SETS[:1])
+    monkeypatch.setattr(models, "UNLABELLED_SETS", UNLABELLED[1:])
     # defaults are bound where the functions are defined, so the small plan and sets are given here
-    small = {"plan": PLAN}
     monkeypatch.setattr(
-        models, "train_recogniser", lambda *a, **k: train_recogniser(*a, **k, **small, sets=models.RECOGNISER_SETS)
+        models, "train_recogniser", lambda *a, **k: train_recogniser(*a, **k, plan=STUDENT, sets=models.RECOGNISER_SETS)
     )
-    monkeypatch.setattr(
-        models, "train_relations", lambda *a, **k: train_relations(*a, **k, **small, sets=models.RELATION_SETS)
-    )
+    small = {"plans": (STUDENT, STUDENT), "sets": SETS[:1], "unlabelled": UNLABELLED[1:]}
+    monkeypatch.setattr(models, "train_relations", lambda *a, **k: train_relations(*a, **k, **small))
     made = train_models(data, tiny_base(), ontology(), device=CPU, work=tmp_path / "work", report=lambda _: None)
     ids = [f"document {number}" for number in range(40)]
     kept = [id for id in ids if is_held_out(to_gold(record(TEXT, id=id)), HELD_OUT)]
     assert kept
     assert seen["calibration"] == kept
-    assert seen["tagging"] == seen["relating"] == [id for id in ids if id not in kept]
-    assert (made.held_out, made.data, made.calibration.fitted) == (len(kept), ("redocred",), True)
+    others = [f"docred_mentions {number}" for number in range(5)]
+    assert seen["tagging"] == [id for id in ids if id not in kept]
+    assert seen["relating"] == seen["tagging"] + others
+    assert (made.held_out, made.data, made.calibration.fitted) == (len(kept), ("docred_mentions", "redocred"), True)
 
 
 def test_a_data_folder_that_is_not_there_is_named(tmp_path: Path) -> None:

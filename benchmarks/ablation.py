@@ -1,0 +1,223 @@
+"""What each part of the relation model is worth: the same training without it, and what redocred/dev says.
+
+    python benchmarks/ablation.py --data ../shared/data [--from MODEL] [--epochs 3] [--only NAME ...] [--write]
+
+Every variant begins with the same weights and sees the same batches of redocred/train in the same order. The figures
+are the best F1 over all thresholds, which are chosen on the very documents they are measured on: they compare
+variants with each other and say nothing else. `--write` keeps the table, with machine, date and commit, in
+`ablation.md`.
+"""
+
+import argparse
+import platform
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from kgbuild.checkpoint import DEFAULT_BASE, load_base, load_relation_weights
+from kgbuild.config import load_settings
+from kgbuild.evaluate import GoldDocument
+from kgbuild.model.pairs import PairAttention, PairBatch, RelationModel, closed
+from kgbuild.ontology import Ontology, load_ontology
+from kgbuild.score.batches import batch_contexts, to_pair_batch
+from kgbuild.train.data import is_held_out, read_gold
+from kgbuild.train.loop import Plan, fit
+from kgbuild.train.recogniser import HELD_OUT
+from kgbuild.train.relating import (
+    Objective,
+    Related,
+    RelatingSet,
+    RelationTrainer,
+    epoch_batches,
+    related,
+    relation_loss,
+)
+from kgbuild.train.tagging import TYPES
+
+HERE = Path(__file__).resolve().parent
+TOKENS, PAIRS = 1_536, 8_192
+SOURCE = RelatingSet("redocred", "all pairs")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A change of the model or its training."""
+
+    name: str
+    silenced: tuple[str, ...] = ()
+    """Modules whose output is made zero."""
+    change: Callable[[RelationModel], None] = field(default=lambda _: None)
+    objective: Objective = relation_loss
+    average: float = 0.99
+    close: bool = True
+
+
+def adaptive_threshold(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    """ATLOP's loss (https://arxiv.org/abs/2010.11304), the threshold's own logit fixed at zero."""
+    low, zero = torch.finfo(logits.dtype).min, torch.zeros_like(logits[:, :1])
+    positive, negative = (target > 0.5) & (weight > 0), (target <= 0.5) & (weight > 0)
+    above = torch.cat([zero, logits.masked_fill(~positive, low)], dim=1).log_softmax(dim=1)[:, 1:]
+    below = torch.cat([zero, logits.masked_fill(~negative, low)], dim=1).log_softmax(dim=1)[:, 0]
+    total = -above.masked_fill(~positive, 0).sum() - below[weight.any(dim=1)].sum()
+    return total / (1 + positive.any(dim=1).sum() + 0.02 * weight.any(dim=1).sum())
+
+
+def focal(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    """Binary focal loss with exponent 2 (https://arxiv.org/abs/1708.02002)."""
+    raw = nn.functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
+    total = (weight * (1 - torch.exp(-raw)) ** 2 * raw).sum()
+    return total / (1 + (target > 0.5).any(dim=1).sum() + 0.02 * weight.any(dim=1).sum())
+
+
+def mean_pooling(model: RelationModel) -> None:
+    """Entities as the mean of their mentions in place of the log-sum-exp."""
+    attention = model.attention
+
+    def entities(states: Tensor, batch: PairBatch) -> Tensor:
+        ends = [states.gather(1, at.unsqueeze(-1).expand(-1, -1, states.shape[-1])) for at in (batch.first, batch.last)]
+        spans = attention.span(attention.dropout(torch.cat(ends, dim=-1)))
+        mentions = attention.mention_norm(spans + attention.kind(batch.types))
+        index = batch.entity.unsqueeze(-1)
+        empty = mentions.new_zeros((len(mentions), batch.entities, 1))
+        counts = empty.scatter_add(1, index, torch.ones_like(mentions[..., :1]))
+        wide = empty.expand(-1, -1, mentions.shape[-1])
+        mean: Tensor = wide.scatter_add(1, index.expand_as(mentions), mentions) / counts.clamp(min=1)
+        return mean
+
+    attention._entities = entities  # type: ignore[method-assign]  # the one place where it is another
+
+
+def query_of_spans(model: RelationModel) -> None:
+    """Queries from the pooled span vectors of entities in place of the states that the keys are made of."""
+    attention: PairAttention = model.attention
+
+    def queries(states: Tensor, batch: PairBatch) -> Tensor:
+        asked: Tensor = attention.entity_query(attention._entities(states, batch))
+        return asked
+
+    attention._queries = queries  # type: ignore[method-assign]  # the one place where it is another
+
+
+VARIANTS = (
+    Variant("as it is"),
+    Variant("without the attended context", silenced=("attention.context",)),
+    Variant("without the product of head and tail", silenced=("attention.product",)),
+    Variant("without marks at the input", silenced=("marks",)),
+    Variant("without types", silenced=("marks", "attention.kind")),
+    Variant("without distances", silenced=("attention.gap", "attention.apart")),
+    Variant("mean of mentions, not log-sum-exp", change=mean_pooling),
+    Variant("queries from span vectors", change=query_of_spans),
+    Variant("adaptive-threshold loss", objective=adaptive_threshold),
+    Variant("focal loss", objective=focal),
+    Variant("without averaged weights", average=0.0),
+    Variant("inverses not used in decoding", close=False),
+)
+
+
+def main() -> None:
+    """Train and measure the variants, and print the table as it grows."""
+    options = _options()
+    ontology = load_ontology(load_settings().ontology)
+    base = load_base(DEFAULT_BASE)
+    begin = load_relation_weights(options.begin) if options.begin else {}
+    folder = options.data / SOURCE.name
+    train = [item for item in read_gold(folder / "train.jsonl") if not is_held_out(item, HELD_OUT)]
+    dev = list(read_gold(folder / "dev.jsonl"))
+    parts = [related(items, base.tokenizer, ontology, SOURCE, most_pairs=PAIRS) for items in (train, dev)]
+    rows = [_header(options), "| variant | all pairs | same sentence |\n|---|---|---|"]
+    print("\n".join(rows), flush=True)
+    for variant in VARIANTS:
+        if options.only and variant.name not in options.only:
+            continue
+        torch.manual_seed(1)
+        model = RelationModel(base.encoder, types=len(TYPES))
+        model.start_from(base.weights)
+        model.take_over(begin)
+        trainer = RelationTrainer(model, base.tokenizer, ontology, variant.objective)
+        _train(trainer, variant, parts[0], options.epochs)
+        everything, near = _measure(trainer, variant, parts[1], dev, ontology)
+        rows.append(f"| {variant.name} | {everything:.3f} | {near:.3f} |")
+        print(rows[-1], flush=True)
+    if options.write:
+        (HERE / "ablation.md").write_text("\n".join([*rows, ""]), encoding="utf-8")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder with redocred/")
+    parser.add_argument("--from", dest="begin", type=Path, help="model folder whose relation model each begins as")
+    parser.add_argument("--epochs", type=int, default=3, help="passes over redocred/train for each variant")
+    parser.add_argument("--only", nargs="*", help=f"of: {', '.join(variant.name for variant in VARIANTS)}")
+    parser.add_argument("--write", action="store_true", help="keep the table in ablation.md")
+    return parser.parse_args()
+
+
+def _train(trainer: RelationTrainer, variant: Variant, items: Sequence[Related], epochs: int) -> None:
+    for name in variant.silenced:
+        trainer.model.get_submodule(name).register_forward_hook(lambda _module, _inputs, output: output * 0)
+    variant.change(trainer.model)
+    plan = Plan(epochs=epochs, encoder_rate=1e-4, head_rate=5e-4, average=variant.average)
+
+    def batches(epoch: int) -> list[list[Related]]:
+        return epoch_batches([(SOURCE, items)], epoch=epoch, seed=plan.seed, tokens=TOKENS, pairs=PAIRS)
+
+    with tempfile.TemporaryDirectory() as folder:
+        clock = time.monotonic()
+        fit(trainer, batches, trainer.loss, plan, checkpoint=Path(folder) / "ablation.pt", report=lambda _: None)
+        print(f"# {variant.name}: trained in {time.monotonic() - clock:.0f} s", flush=True)
+
+
+@torch.inference_mode()
+def _measure(
+    trainer: RelationTrainer,
+    variant: Variant,
+    items: Sequence[Related],
+    documents: Sequence[GoldDocument],
+    ontology: Ontology,
+) -> tuple[float, float]:
+    """Best F1 over all pairs of the documents, and over pairs of one sentence."""
+    relations = trainer.relation_vectors()
+    logits, right, near = [], [], []
+    numbered = [replace(item.context, document=number) for number, item in enumerate(items)]
+    for group in batch_contexts(numbered, tokens=TOKENS, pairs=PAIRS):
+        batch = to_pair_batch(group)
+        found = trainer.model(batch, relations)
+        logits.append(closed(found, batch, trainer.inverse) if variant.close else found)
+        for context in group:
+            target = np.zeros((len(context.pairs), found.shape[1]), dtype=np.bool_)
+            target[*items[context.document].holds.T] = True
+            right.append(target)
+            near.append(np.broadcast_to((context.apart == 0)[:, None], target.shape))
+    known = frozenset(ontology.by_key)
+    gold = [{(r.head, r.tail, r.label) for r in item.relations if r.label in known} for item in documents]
+    close = [sum(one[:2] in item.same_sentence_pairs for one in g) for item, g in zip(documents, gold, strict=True)]
+    values, hits, beside = torch.cat(logits).numpy(), np.concatenate(right), np.concatenate(near)
+    return _best(values.ravel(), hits.ravel(), sum(map(len, gold))), _best(values[beside], hits[beside], sum(close))
+
+
+def _best(values: NDArray[np.float32], right: NDArray[np.bool_], gold: int) -> float:
+    hits = np.cumsum(right[np.argsort(-values, kind="stable")])
+    return float((2 * hits / (np.arange(1, len(hits) + 1) + gold)).max())
+
+
+def _header(options: argparse.Namespace) -> str:
+    command = ["git", "-C", str(HERE), "rev-parse", "--short", "HEAD"]
+    found = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 a fixed command
+    start = f"the weights of {options.begin.name!r}" if options.begin else "the base encoder"
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {torch.get_num_threads()} threads, commit "
+        f"{found.stdout.strip()}; {options.epochs} epochs of redocred/train from {start}; best F1 on redocred/dev\n"
+    )
+
+
+if __name__ == "__main__":
+    main()
