@@ -1,11 +1,10 @@
 """What scoring all pairs costs beside the encoding of their text, in one run on one set of batches.
 
-    python benchmarks/pair_cost.py [ANNOTATED.jsonl ...] [--device cpu] [--rounds 7] [--write]
+    python benchmarks/pair_cost.py [ANNOTATED.jsonl ...] [--device cpu] [--rounds 7]
 
 Encoding alone and the whole of `score` take turns on the same batches, so that a noisy machine disturbs both alike; the
 ratio is that of the medians. The whole is all that the scorer does with a batch: build it, encode it, score every pair
-for every relation, and find where each pair at or above the floor was read. `--write` keeps the result, with machine,
-date and commit, in `pair_cost.md`.
+for every relation, and find where each pair at or above the floor was read.
 """
 
 import argparse
@@ -24,13 +23,14 @@ import torch
 from kgbuild.checkpoint import load_models
 from kgbuild.config import load_settings
 from kgbuild.evaluate import to_annotated
-from kgbuild.model.device import choose_device, fast_precision
+from kgbuild.model.device import fast_precision
 from kgbuild.model.pairs import PairBatch
 from kgbuild.ontology import load_ontology
 from kgbuild.pieces import split_pieces
 from kgbuild.score.batches import batch_contexts, to_pair_batch
 from kgbuild.score.candidates import Context, cut_contexts
 from kgbuild.score.predict import Scorer
+from kgbuild.stages.scoring import scorer_of
 from kgbuild.train.data import read_gold
 
 HERE = Path(__file__).resolve().parent
@@ -39,18 +39,12 @@ DEFAULT_DATA = HERE.parent / "tests" / "quality" / "annotated.jsonl"
 
 
 def main() -> None:
-    """Print the table, and keep it if asked."""
+    """Print the table."""
     options = _options()
-    device = choose_device(options.device)
-    settings = load_settings()
-    models, ontology = load_models(settings.model), load_ontology(settings.ontology)
-    types = models.recogniser.types
-    scorer = Scorer(models.relations, models.tokenizer, types, ontology, settings.score, device=device)
-    rows = [_measure(path, scorer, device, options.rounds) for path in options.data]
-    text = "\n".join([_header(device, options), *rows, ""])
-    print(text)
-    if options.write:
-        (HERE / "pair_cost.md").write_text(text, encoding="utf-8")
+    settings = load_settings(overrides={"device": options.device})
+    scorer = scorer_of(settings, load_models(settings.model), load_ontology(settings.ontology))
+    rows = [_measure(path, scorer, scorer.device, options.rounds) for path in options.data]
+    print("\n".join([_header(scorer.device, options), *rows, ""]))
 
 
 def _options() -> argparse.Namespace:
@@ -58,7 +52,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("data", nargs="*", type=Path, default=[DEFAULT_DATA], help="annotated files (default: our own)")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
     parser.add_argument("--rounds", type=int, default=7, help="turns of each, of which the median counts")
-    parser.add_argument("--write", action="store_true", help="keep the result in pair_cost.md")
     return parser.parse_args()
 
 

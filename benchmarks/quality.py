@@ -35,9 +35,10 @@ from kgbuild.ontology import load_ontology
 from kgbuild.recognise.annotate import recognise
 from kgbuild.recognise.pipelines import load_pipeline
 from kgbuild.records import Document
-from kgbuild.score.predict import Scorer, score
+from kgbuild.score.predict import score
 from kgbuild.stages import Evaluation, evaluate
 from kgbuild.stages.evaluating import labels_of, relations_of
+from kgbuild.stages.scoring import scorer_of
 from kgbuild.train.calibrate import calibrate
 from kgbuild.train.data import is_held_out, read_gold
 
@@ -189,8 +190,7 @@ def _reached(run: Run, gold: list[GoldDocument], fitted: list[GoldDocument], mea
     models, ontology = load_models(settings.model), load_ontology(settings.ontology)
     types, device = models.recogniser.types, choose_device(settings.device)
     calibration = calibrate(models.relations, models.tokenizer, types, ontology, fitted, device=device)
-    scorer = Scorer(models.relations, models.tokenizer, types, ontology, settings.score, device=device)
-    scored = score(map(to_annotated, measured), scorer)
+    scored = score(map(to_annotated, measured), scorer_of(settings, models, ontology))
     claimed = accept(scored, AcceptSettings(precision=ASKED), calibration, ontology)
     return score_relations(measured, relations_of(claimed, labels_of(gold, ontology))).everything
 

@@ -1,11 +1,10 @@
 """How well triples are found from the raw text, mentions and entities predicted too."""
 
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kgbuild.evaluate.gold import GoldDocument, check_documents
+from kgbuild.evaluate.gold import GoldDocument, with_predictions
 from kgbuild.evaluate.scores import Scores, Tally
 from kgbuild.records import Span
 
@@ -55,14 +54,8 @@ def score_triples(gold: Iterable[GoldDocument], predicted: Iterable[PredictedTri
 
     Raises: InputError when a prediction names no gold document.
     """
-    documents = {document.id: document for document in gold}
-    by_document = defaultdict(list)
-    for triple in predicted:
-        by_document[triple.document].append(triple)
-    check_documents(documents, by_document)
     everything, same_sentence = [], []
-    for name, document in documents.items():
-        mine = by_document.get(name, [])
+    for document, mine in with_predictions(gold, predicted):
         wanted = {(relation.head, relation.tail, relation.label) for relation in document.relations}
         everything.append(_match(wanted, _candidates(document, mine)))
         pairs = document.same_sentence_pairs

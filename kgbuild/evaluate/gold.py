@@ -3,15 +3,36 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from kgbuild.errors import InputError
 from kgbuild.records import AnnotatedDocument, Document, Entity, Mention, Span
 
-__all__ = ["UNTYPED", "GoldDocument", "GoldRelation", "check_documents", "to_annotated", "to_gold"]
+__all__ = [
+    "UNTYPED",
+    "GoldDocument",
+    "GoldRelation",
+    "Predicted",
+    "check_documents",
+    "to_annotated",
+    "to_gold",
+    "with_predictions",
+]
 
 UNTYPED = ""
 """`Mention.type` of a gold mention whose type is not annotated."""
+
+
+class Predicted(Protocol):
+    """A record of what was predicted at some place of a gold document."""
+
+    @property
+    def document(self) -> str:
+        """Id of the document."""
+        ...
+
+
+_P = TypeVar("_P", bound=Predicted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +119,19 @@ def to_annotated(gold: GoldDocument) -> AnnotatedDocument:
     return AnnotatedDocument(
         Document(f"document:{gold.id}", gold.id, gold.text, "", "gold"), gold.sentences, gold.mentions, entities
     )
+
+
+def with_predictions(gold: Iterable[GoldDocument], predicted: Iterable[_P]) -> list[tuple[GoldDocument, list[_P]]]:
+    """Each document with what was predicted of it.
+
+    Raises: InputError when a prediction is about none of them.
+    """
+    documents = {document.id: document for document in gold}
+    by_document = defaultdict(list)
+    for item in predicted:
+        by_document[item.document].append(item)
+    check_documents(documents, by_document)
+    return [(document, by_document.get(name, [])) for name, document in documents.items()]
 
 
 def check_documents(gold: Mapping[str, GoldDocument], predicted: Iterable[str]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 
-from kgbuild.evaluate.gold import GoldDocument, check_documents
+from kgbuild.evaluate.gold import GoldDocument, with_predictions
 from kgbuild.evaluate.scores import Scores, Share, Shares, Tally, scores_of
 from kgbuild.ontology import DATE_TYPE, NUMBER_TYPE
 
@@ -80,12 +80,7 @@ def score_relations(gold: Iterable[GoldDocument], predicted: Iterable[PredictedR
 
     Raises: InputError when a prediction names no gold document.
     """
-    documents = {document.id: document for document in gold}
-    by_document = defaultdict(list)
-    for item in strongest(predicted):
-        by_document[item.document].append(item)
-    check_documents(documents, by_document)
-    judged = [_judge(document, by_document.get(name, [])) for name, document in documents.items()]
+    judged = [_judge(document, mine) for document, mine in with_predictions(gold, strongest(predicted))]
     by_label: dict[str, Scores] = {}
     for counts in judged:
         for label, scores in counts.by_label.items():

@@ -1,6 +1,5 @@
 """Whether probabilities mean what they say: confidence beside accuracy, bin by bin."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -8,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kgbuild.calibration import expected_calibration_error
-from kgbuild.evaluate.gold import GoldDocument, check_documents
+from kgbuild.evaluate.gold import GoldDocument, with_predictions
 from kgbuild.evaluate.intervals import Interval, middle, resample
 from kgbuild.evaluate.relations import PredictedRelation, strongest
 
@@ -59,12 +58,7 @@ def score_reliability(gold: Iterable[GoldDocument], predicted: Iterable[Predicte
 
     Raises: InputError when a prediction names no gold document.
     """
-    documents = {document.id: document for document in gold}
-    by_document = defaultdict(list)
-    for item in strongest(predicted):
-        by_document[item.document].append(item)
-    check_documents(documents, by_document)
-    found = [_judge(document, by_document.get(name, [])) for name, document in documents.items()]
+    found = [_judge(document, mine) for document, mine in with_predictions(gold, strongest(predicted))]
     values = np.concatenate([np.zeros(0), *(values for values, _ in found)])
     right = np.concatenate([np.zeros(0), *(right for _, right in found)])
     return Reliability(

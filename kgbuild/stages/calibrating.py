@@ -14,6 +14,7 @@ from kgbuild.evaluate import GoldDocument, to_annotated
 from kgbuild.iris import digest_of
 from kgbuild.ontology import Ontology, load_ontology
 from kgbuild.stages.progress import Progress, silent, told
+from kgbuild.stages.scoring import scorer_of
 
 if TYPE_CHECKING:
     from kgbuild.checkpoint import Models
@@ -138,13 +139,11 @@ def _target(settings: Settings, output: Path | None) -> Path | None:
 def _judged(
     settings: Settings, models: "Models", documents: Sequence[GoldDocument], ontology: Ontology, progress: Progress
 ) -> "Judged":
-    from kgbuild.model.device import choose_device
-    from kgbuild.score.predict import Scorer, score
+    from kgbuild.score.predict import score
     from kgbuild.train.calibrate import CALIBRATION_FLOOR, judge
 
     kept = settings.score.model_copy(update={"floor": CALIBRATION_FLOOR, "scorer": "attention"})
-    types, device = models.recogniser.types, choose_device(settings.device)
-    scorer = Scorer(models.relations, models.tokenizer, types, ontology, kept, device=device)
+    scorer = scorer_of(settings.model_copy(update={"score": kept}), models, ontology)
     found = score(map(to_annotated, documents), scorer)
     return judge(documents, told(found, progress, "score", len(documents), size=_one), ontology)
 

@@ -29,6 +29,7 @@ from kgbuild.ontology import Ontology, load_ontology
 from kgbuild.records import AnnotatedDocument, ClaimedDocument, Document, ScoredDocument
 from kgbuild.stages.figures import Evaluation
 from kgbuild.stages.progress import Progress, silent, told
+from kgbuild.stages.scoring import scorer_of
 
 if TYPE_CHECKING:
     from kgbuild.checkpoint import Models
@@ -119,7 +120,7 @@ class _Judge:
         """The figures of the relations, between gold entities and from the raw text."""
         labels = labels_of(gold, self.ontology)
         typed = all(mention.type != UNTYPED for item in gold for mention in item.mentions)
-        scorer = self._scorer()
+        scorer = scorer_of(self.settings, self.models, self.ontology)
         given = self._scored("score gold entities", [to_annotated(item) for item in gold], scorer)
         accepted = relations_of(self._claims(given, typed=typed), labels)
         kept = relations_of(self._claims(given, typed=typed, everything=True), labels)
@@ -129,14 +130,6 @@ class _Judge:
             score_reliability(gold, kept),
             score_triples(gold, (triple for item in found for triple in _triples(item, labels))),
         )
-
-    def _scorer(self) -> "Scorer":
-        from kgbuild.model.device import choose_device
-        from kgbuild.score.predict import Scorer
-
-        models, device = self.models, choose_device(self.settings.device)
-        types = models.recogniser.types
-        return Scorer(models.relations, models.tokenizer, types, self.ontology, self.settings.score, device=device)
 
     def _scored(self, stage: str, documents: Sequence[AnnotatedDocument], scorer: "Scorer") -> list[ScoredDocument]:
         from kgbuild.score.predict import score

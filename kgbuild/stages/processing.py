@@ -11,6 +11,7 @@ from kgbuild.stages.folders import beside_shard
 from kgbuild.stages.progress import Progress, silent, told
 from kgbuild.stages.recipe import check_recipe
 from kgbuild.stages.runs import read_plan
+from kgbuild.stages.scoring import scorer_of
 
 __all__ = ["accept", "recognise", "score"]
 
@@ -41,16 +42,12 @@ def score(settings: Settings, shards: Sequence[Path], *, progress: Progress = si
     Raises: HandoffError, SettingError, MissingError, CheckpointError.
     """
     from kgbuild.checkpoint import load_models
-    from kgbuild.model.device import choose_device
-    from kgbuild.score.predict import Scorer
     from kgbuild.score.predict import score as score_pairs
 
     outputs, waiting = _outputs(shards, "scored")
     if waiting:
         ontology = _checked(settings, shards)
-        models, device = load_models(settings.model), choose_device(settings.device)
-        types = models.recogniser.types
-        scorer = Scorer(models.relations, models.tokenizer, types, ontology, settings.score, device=device)
+        scorer = scorer_of(settings, load_models(settings.model), ontology)
         for shard, output in waiting:
             total = sum(len(item.document.text) for item in read_records(shard, AnnotatedDocument))
             found = score_pairs(read_records(shard, AnnotatedDocument), scorer)
