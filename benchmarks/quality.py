@@ -40,7 +40,7 @@ from kgbuild.stages import Evaluation, evaluate
 from kgbuild.stages.evaluating import labels_of, relations_of
 from kgbuild.stages.scoring import scorer_of
 from kgbuild.train.calibrate import calibrate
-from kgbuild.train.data import is_held_out, read_gold
+from kgbuild.train.data import HELD_OUT, is_held_out, read_gold
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -159,7 +159,7 @@ def _other(name: str) -> Callable[[Run], Iterator[Result]]:
 def _held_out_wikigold(run: Run) -> Path:
     """A file of the tenth of wikigold that the recogniser does not train on."""
     lines = (run.data / "wikigold" / "train.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
-    kept = [line for line in lines if line.strip() and is_held_out(to_gold(json.loads(line)), 0.1)]
+    kept = [line for line in lines if line.strip() and is_held_out(to_gold(json.loads(line)), HELD_OUT["wikigold"])]
     WORK.mkdir(parents=True, exist_ok=True)
     path = WORK / "wikigold-held-out.jsonl"
     path.write_text("".join(kept), encoding="utf-8")

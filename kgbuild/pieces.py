@@ -14,8 +14,8 @@ __all__ = ["SHAPES", "PaddedPieces", "Pieces", "padded", "split_pieces"]
 SHAPES: Final = ("none", "lower", "title", "upper", "letter", "mixed", "digits", "alphanumeric")
 """Shapes of words, which an uncased vocabulary would lose."""
 
-CLS, SEP = 101, 102
-"""Numbers of the pieces that open and close a sequence in the uncased BERT vocabulary."""
+CLS, SEP, MASK = 101, 102, 103
+"""Numbers of the pieces that open, close and hide something in a sequence, in the uncased BERT vocabulary."""
 
 _CHUNK = 100_000
 """Characters handed to the tokeniser at once, so that a text of any length needs little memory."""

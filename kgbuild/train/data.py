@@ -11,7 +11,10 @@ from kgbuild.errors import InputError, MissingError
 from kgbuild.evaluate.gold import GoldDocument, to_gold
 from kgbuild.ontology import Ontology
 
-__all__ = ["AnnotatedFile", "is_held_out", "read_annotated", "read_gold"]
+__all__ = ["HELD_OUT", "AnnotatedFile", "is_held_out", "read_annotated", "read_for_training", "read_gold"]
+
+HELD_OUT: Final = {"redocred": 0.08, "wikigold": 0.1}
+"""Share of a set's training file that no model trains on: kept for calibration, and to measure on."""
 
 _MOST_NESTED: Final = 0.01
 """Share of a file's mentions that may lie inside longer ones: slips of an annotator, above it another convention."""
@@ -44,6 +47,15 @@ def read_gold(path: Path) -> Iterator[GoldDocument]:
     """
     for _, _, document in _parsed_lines(path):
         yield document
+
+
+def read_for_training(data: Path, name: str) -> list[GoldDocument]:
+    """The documents of the set `name` in the folder `data` that may be trained on.
+
+    Raises: MissingError; InputError with file and line for the first line that cannot be used.
+    """
+    share = HELD_OUT.get(name, 0.0)
+    return [item for item in read_gold(data / name / "train.jsonl") if not is_held_out(item, share)]
 
 
 def read_annotated(path: Path, ontology: Ontology, *, types: Collection[str] = ()) -> AnnotatedFile:

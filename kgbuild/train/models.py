@@ -14,8 +14,8 @@ from kgbuild.model.recogniser import Recogniser
 from kgbuild.ontology import Ontology
 from kgbuild.train.calibrate import calibrate
 from kgbuild.train.checking import check_sets
-from kgbuild.train.data import is_held_out, read_gold
-from kgbuild.train.recogniser import HELD_OUT, RECOGNISER_SETS, train_recogniser
+from kgbuild.train.data import HELD_OUT, is_held_out, read_gold
+from kgbuild.train.recogniser import RECOGNISER_SETS, train_recogniser
 from kgbuild.train.relations import RELATION_SETS, UNLABELLED_SETS, train_relations
 
 __all__ = ["TrainedModels", "train_models"]
@@ -56,11 +56,11 @@ def train_models(
     Raises: MissingError, InputError, CheckpointError.
     """
     sets = (*RELATION_SETS, *UNLABELLED_SETS)
-    check_sets(data, ontology, tagging=RECOGNISER_SETS, relating=sets, held_out=HELD_OUT, report=report)
+    check_sets(data, ontology, tagging=RECOGNISER_SETS, relating=sets, held_out=HELD_OUT["redocred"], report=report)
     recogniser = train_recogniser(data, base, device=device, work=work, report=report)
     relations = train_relations(data, base, ontology, device=device, work=work, begin=begin, report=report)
     documents = read_gold(data / "redocred" / "train.jsonl")
-    held_out = [document for document in documents if is_held_out(document, HELD_OUT)]
+    held_out = [document for document in documents if is_held_out(document, HELD_OUT["redocred"])]
     calibration = calibrate(relations, base.tokenizer, recogniser.types, ontology, held_out, device=device)
     names = sorted({source.name for source in (*RECOGNISER_SETS, *RELATION_SETS, *UNLABELLED_SETS)})
     return TrainedModels(recogniser, relations, base, calibration, tuple(names), len(held_out))

@@ -1,7 +1,7 @@
 """Training of the relation model: annotated documents to contexts with targets, and the loss over them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
@@ -27,7 +27,6 @@ __all__ = [
     "Related",
     "RelatingSet",
     "RelationTrainer",
-    "epoch_batches",
     "related",
     "relation_loss",
 ]
@@ -39,8 +38,6 @@ Objective = Callable[[Tensor, Tensor, Tensor], Tensor]
 TYPE_NUMBERS: Final = {name: number for number, name in enumerate(TYPES, start=1)}
 """Number of each type of mention in the relation model; 0 is unknown."""
 
-_UNKNOWN_TYPE = 0.15
-"""Share of mentions whose type is hidden in training, so that the model does without where there is none."""
 _REFRESH = 16
 """Steps between two encodings of the relations' definitions."""
 _QUIET_PAIR = 0.02
@@ -133,28 +130,6 @@ def _pairs(found: list[tuple[int, int]]) -> NDArray[np.int64]:
     return np.array(found, dtype=np.int64).reshape(-1, 2)
 
 
-def epoch_batches(
-    sets: Sequence[tuple[RelatingSet, Sequence[Related]]], *, epoch: int, seed: int, tokens: int, pairs: int
-) -> list[list[Related]]:
-    """The batches of one epoch: each set's share drawn, batches of like length, shuffled."""
-    draw = np.random.default_rng((seed, epoch))
-    chosen: list[Related] = []
-    for source, items in sets:
-        order = draw.permutation(len(items))[: round(source.share * len(items))]
-        chosen += [items[number] for number in order]
-    noisy = np.array([len(item.context.pieces) for item in chosen]) * draw.uniform(0.9, 1.1, len(chosen))
-    batches: list[list[Related]] = [[]]
-    for number in np.argsort(noisy):
-        batch = [*batches[-1], chosen[number]]
-        longest = max(len(item.context.pieces) + 2 for item in batch)
-        held = sum(len(item.context.pairs) for item in batch)
-        if batches[-1] and (longest * len(batch) > tokens or held > pairs):
-            batches.append([chosen[number]])
-        else:
-            batches[-1] = batch
-    return [batches[number] for number in draw.permutation(len(batches))]
-
-
 def relation_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     """Binary cross-entropy, a scalar: its sum over all that is known, by the number of pairs that hold a relation.
 
@@ -195,7 +170,7 @@ class RelationTrainer(nn.Module):
     def loss(self, batch: Sequence[Related]) -> Tensor:
         """Binary cross-entropy over all that is known of the batch, per related pair, and the `concat` scorer's."""
         device = self.pooled.device
-        pairs = to_pair_batch([_with_hidden_types(item.context) for item in batch]).to(device)
+        pairs = to_pair_batch([item.context for item in batch]).to(device)
         model = self.model
         states = model.states(pairs)
         logits = model.compare(model.attention(states, pairs), model.relation_vectors(self._definitions()))
@@ -223,11 +198,6 @@ class RelationTrainer(nn.Module):
             fresh = self.pooled
         self.steps += 1
         return fresh
-
-
-def _with_hidden_types(context: Context) -> Context:
-    shown = torch.rand(len(context.types)) >= _UNKNOWN_TYPE
-    return replace(context, types=context.types * shown.numpy())
 
 
 def _targets(batch: Sequence[Related], properties: int) -> tuple[Tensor, Tensor]:

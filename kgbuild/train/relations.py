@@ -7,6 +7,7 @@ https://arxiv.org/abs/2203.10900).
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -20,32 +21,34 @@ from kgbuild.checkpoint import Base
 from kgbuild.model.pairs import RelationModel
 from kgbuild.ontology import Ontology
 from kgbuild.train.beliefs import with_beliefs
-from kgbuild.train.data import is_held_out, read_gold
+from kgbuild.train.data import read_for_training
+from kgbuild.train.drawing import NOISE, Noise, epoch_batches
 from kgbuild.train.loop import Plan, fit
-from kgbuild.train.recogniser import HELD_OUT
-from kgbuild.train.relating import Related, RelatingSet, RelationTrainer, epoch_batches, related
+from kgbuild.train.relating import Related, RelatingSet, RelationTrainer, related
 from kgbuild.train.tagging import TYPES
 
-__all__ = ["RELATION_PLAN", "RELATION_SETS", "TEACHER_PLAN", "UNLABELLED_SETS", "train_relations"]
+__all__ = ["RELATION_PLANS", "RELATION_SETS", "UNLABELLED_SETS", "train_relations"]
 
-TEACHER_PLAN: Final = Plan(epochs=4, encoder_rate=1.5e-4, head_rate=7e-4)
-"""How the teacher is trained."""
-RELATION_PLAN: Final = Plan(epochs=10, encoder_rate=1.5e-4, head_rate=7e-4, seed=17)
-"""How the relation model that ships is trained."""
+RELATION_PLANS: Final = (
+    Plan(epochs=8, encoder_rate=1.5e-4, head_rate=7e-4),
+    Plan(epochs=4, encoder_rate=1.5e-4, head_rate=7e-4, seed=17),
+    Plan(epochs=6, encoder_rate=1.5e-4, head_rate=7e-4, seed=19),
+)
+"""How the teacher is trained, and each student in turn."""
 
 RELATION_SETS: Final = (
     RelatingSet("redocred", "all pairs"),
     RelatingSet("docred_incomplete", "related pairs"),
     RelatingSet("fewrel64", "related pairs", share=0.08),
 )
-"""What both are trained on."""
+"""What all are trained on."""
 UNLABELLED_SETS: Final = (
     RelatingSet("docred_incomplete", "related pairs"),
-    RelatingSet("docred_mentions", "no pairs", share=0.5),
+    RelatingSet("docred_mentions", "no pairs", share=0.6),
 )
-"""Sets of which the student learns what the teacher believes."""
+"""Sets of which a student learns what its teacher believes."""
 
-_TOKENS_PER_BATCH = 1_536
+_TOKENS_PER_BATCH = 1_024
 _PAIRS_PER_BATCH = 8_192
 
 
@@ -56,64 +59,74 @@ def train_relations(
     *,
     device: torch.device,
     work: Path,
-    plans: tuple[Plan, Plan] = (TEACHER_PLAN, RELATION_PLAN),
+    plans: Sequence[Plan] = RELATION_PLANS,
     sets: Sequence[RelatingSet] = RELATION_SETS,
     unlabelled: Sequence[RelatingSet] = UNLABELLED_SETS,
+    noise: Noise = NOISE,
     begin: Mapping[str, Tensor] | None = None,
     report: Callable[[str], None],
 ) -> RelationModel:
     """A relation model trained on `data`; goes on from the checkpoints in `work` where there are some.
 
-    `plans` are the teacher's and the student's; without `unlabelled` sets the teacher is what comes back. The teacher
-    begins from the base encoder, and from the weights `begin` of another relation model as far as they fit.
+    `plans` are the teacher's and those of the students, each of which is the next one's teacher. The teacher begins
+    from the base encoder; where there are weights `begin` of another relation model, it is the first teacher, as far as
+    its weights fit.
     """
     labelled = {source: _contexts(data, source, base.tokenizer, ontology) for source in sets}
-    path = work / "teacher.pt"
-    teacher = _fitted(labelled, base, ontology, plans[0], begin, device=device, checkpoint=path, report=report)
-    if not unlabelled:
-        return teacher.model
-    believed = {}
-    for source in unlabelled:
-        report(f"what the teacher believes of {source.name}")
-        contexts = labelled.pop(source, None) or _contexts(data, source, base.tokenizer, ontology)
-        believed[source] = with_beliefs(teacher, contexts, covered=_covered(labelled))
-    together = labelled | believed
-    path = work / "relations.pt"
-    begin = teacher.model.state_dict()
-    return _fitted(together, base, ontology, plans[1], begin, device=device, checkpoint=path, report=report).model
+    apart = {source: _contexts(data, source, base.tokenizer, ontology) for source in unlabelled if source not in sets}
+    covered = _covered(labelled)
+    run = _Run(base, ontology, noise, device, report)
+    teacher = run.fitted(labelled, plans[0], None, work / "teacher.pt") if begin is None else run.beginning(begin)
+    for number, plan in enumerate(plans[1:], start=1):
+        names = ", ".join(source.name for source in unlabelled)
+        report(f"student {number} of {len(plans) - 1}: what its teacher believes of {names}")
+        contexts = labelled | apart
+        believed = {source: with_beliefs(teacher, contexts[source], covered=covered) for source in unlabelled}
+        path = work / f"student-{number}.pt"
+        teacher = run.fitted(contexts | believed, plan, teacher.model.state_dict(), path)
+    return teacher.model
 
 
-def _fitted(
-    sets: Mapping[RelatingSet, Sequence[Related]],
-    base: Base,
-    ontology: Ontology,
-    plan: Plan,
-    begin: Mapping[str, Tensor] | None,
-    *,
-    device: torch.device,
-    checkpoint: Path,
-    report: Callable[[str], None],
-) -> RelationTrainer:
-    torch.manual_seed(plan.seed)
-    model = RelationModel(base.encoder, types=len(TYPES))
-    model.start_from(base.weights)
-    if begin is not None:
-        report(f"{model.take_over(begin)} of {len(model.state_dict())} tensors begin as in the model before")
-    trainer = RelationTrainer(model, base.tokenizer, ontology).to(device)
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What the trainings of teacher and students share."""
 
-    def batches(epoch: int) -> list[list[Related]]:
-        return epoch_batches(
-            list(sets.items()), epoch=epoch, seed=plan.seed, tokens=_TOKENS_PER_BATCH, pairs=_PAIRS_PER_BATCH
-        )
+    base: Base
+    ontology: Ontology
+    noise: Noise
+    device: torch.device
+    report: Callable[[str], None]
 
-    fit(trainer, batches, trainer.loss, plan, checkpoint=checkpoint, report=report)
-    return trainer
+    def beginning(self, weights: Mapping[str, Tensor] | None) -> RelationTrainer:
+        """A model that begins from the base encoder, and from other weights as far as they fit."""
+        model = RelationModel(self.base.encoder, types=len(TYPES))
+        model.start_from(self.base.weights)
+        if weights is not None:
+            self.report(f"{model.take_over(weights)} of {len(model.state_dict())} tensors begin as in the model before")
+        return RelationTrainer(model, self.base.tokenizer, self.ontology).to(self.device)
+
+    def fitted(
+        self,
+        sets: Mapping[RelatingSet, Sequence[Related]],
+        plan: Plan,
+        weights: Mapping[str, Tensor] | None,
+        checkpoint: Path,
+    ) -> RelationTrainer:
+        """The model after training on the sets."""
+        torch.manual_seed(plan.seed)
+        trainer = self.beginning(weights)
+        bounds = {"tokens": _TOKENS_PER_BATCH, "pairs": _PAIRS_PER_BATCH}
+
+        def batches(epoch: int) -> list[list[Related]]:
+            return epoch_batches(list(sets.items()), epoch=epoch, seed=plan.seed, noise=self.noise, **bounds)
+
+        fit(trainer, batches, trainer.loss, plan, checkpoint=checkpoint, report=self.report)
+        return trainer
 
 
 def _contexts(data: Path, source: RelatingSet, tokenizer: Tokenizer, ontology: Ontology) -> list[Related]:
-    documents = read_gold(data / source.name / "train.jsonl")
-    kept = [item for item in documents if source.name != "redocred" or not is_held_out(item, HELD_OUT)]
-    return related(kept, tokenizer, ontology, source, most_pairs=_PAIRS_PER_BATCH)
+    documents = read_for_training(data, source.name)
+    return related(documents, tokenizer, ontology, source, most_pairs=_PAIRS_PER_BATCH)
 
 
 def _covered(labelled: Mapping[RelatingSet, Sequence[Related]]) -> NDArray[np.bool_]:

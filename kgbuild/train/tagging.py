@@ -1,7 +1,8 @@
 """Training of the recogniser: annotated documents to tagged windows, and the loss over them."""
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -21,6 +22,9 @@ TYPES: Final = ("PER", "ORG", "LOC", "TIME", "NUM", "MISC")
 """Types of mentions that the recogniser knows, in the order of its tags."""
 
 
+_HANDLE: Final = re.compile(r"(?<!\w)@ ?\w+")
+
+
 @dataclass(frozen=True, slots=True)
 class TaggingSet:
     """A set of annotated documents and what its annotation covers."""
@@ -33,6 +37,8 @@ class TaggingSet:
     """Share of its documents that an epoch draws, above 0, at most 1."""
     sentences: bool = True
     """Whether its records hold several sentences, so that boundaries can be learned."""
+    handles: bool = True
+    """Whether it annotates the handles of users, as in `@ada`; where it does not, they are no negatives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,8 @@ class Tagged:
     """Whether each word begins a sentence, [W]."""
     open: tuple[str, ...]
     """Types that are not annotated: outside may be one of them."""
+    unknown: NDArray[np.bool_]
+    """Words of which nothing is known, [W]."""
     sentences: bool
     """Whether `starts` is annotated."""
 
@@ -58,16 +66,21 @@ def tagged(document: GoldDocument, tokenizer: Tokenizer, source: TaggingSet) -> 
     places = np.flatnonzero(pieces.first)
     word_start = pieces.start[places]
     tags = np.zeros(len(pieces), dtype=np.int64)
+
+    def words_of(start: int, end: int) -> NDArray[np.int64]:
+        return places[slice(*np.searchsorted(word_start, (start, end)))]
+
     for mention in document.mentions:
         if mention.type not in TYPES:
             continue
-        first = np.searchsorted(word_start, mention.start, side="left")
-        last = np.searchsorted(word_start, mention.end, side="left")
-        inside = places[first:last]
+        inside = words_of(mention.start, mention.end)
         if len(inside) and not tags[inside].any():
             begin = 1 + 2 * TYPES.index(mention.type)
             tags[inside] = begin + 1
             tags[inside[0]] = begin
+    unknown = np.zeros(len(pieces), dtype=np.bool_)
+    for handle in () if source.handles else _HANDLE.finditer(document.text):
+        unknown[words_of(*handle.span())] = True
     starts = np.zeros(len(pieces), dtype=np.bool_)
     for sentence in document.sentences:
         place = np.searchsorted(word_start, sentence.start, side="left")
@@ -76,7 +89,7 @@ def tagged(document: GoldDocument, tokenizer: Tokenizer, source: TaggingSet) -> 
     for window in cut_windows(0, pieces):
         words = window.offset + np.flatnonzero(window.pieces.first)
         if len(words):
-            yield Tagged(window.pieces, tags[words], starts[words], open_types, source.sentences)
+            yield Tagged(window.pieces, tags[words], starts[words], open_types, unknown[words], source.sentences)
 
 
 def epoch_batches(
@@ -114,7 +127,7 @@ def _recased(item: Tagged, chance: float) -> Tagged:
     )
     shape = np.where(letters, wanted, item.pieces.shape).astype(np.int8)
     pieces = Pieces(item.pieces.ids, item.pieces.start, item.pieces.end, item.pieces.first, shape)
-    return Tagged(pieces, item.tags, item.starts, item.open, item.sentences)
+    return replace(item, pieces=pieces)
 
 
 def tagging_loss(model: Recogniser, batch: Sequence[Tagged]) -> Tensor:
@@ -131,6 +144,7 @@ def tagging_loss(model: Recogniser, batch: Sequence[Tagged]) -> Tensor:
         for name in item.open:
             begin = 1 + 2 * TYPES.index(name)
             allowed[row, : len(tags), begin : begin + 2] |= (tags == 0).unsqueeze(1)
+        allowed[row, : len(tags)] |= torch.from_numpy(item.unknown).unsqueeze(1)
         starts[row, : len(tags)] = torch.from_numpy(item.starts).float()
         known[row, : len(tags)] = item.sentences
     loss = partial_tag_loss(tag_scores, allowed.to(device), words.word_mask)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from score.marked import gold, ontology
 
 from kgbuild.evaluate.gold import GoldDocument
-from kgbuild.train.relating import Related, RelatingSet, RelationTrainer, epoch_batches, related, relation_loss
+from kgbuild.train.relating import Related, RelatingSet, RelationTrainer, related, relation_loss
 
 ALL, SOME, NONE = (
     RelatingSet("a", "all pairs"),
@@ -128,9 +128,8 @@ def test_one_step_reaches_every_parameter() -> None:
         assert reached == ("word_embeddings" not in name), name
 
 
-def test_a_batch_costs_what_its_contexts_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_batch_costs_what_its_contexts_tell() -> None:
     """The loss is the cross-entropy over what is known, per related pair and one, and the simple scorer's mean."""
-    monkeypatch.setattr("kgbuild.train.relating._UNKNOWN_TYPE", 0.0)
     training = trainer()
     with torch.no_grad():
         training.model.attention.out.weight.zero_()
@@ -186,9 +185,8 @@ def believing(item: Related, beliefs: dict[tuple[int, int], float], covered: lis
     )
 
 
-def loss_at(logit: float, item: Related, monkeypatch: pytest.MonkeyPatch) -> float:
+def loss_at(logit: float, item: Related) -> float:
     """The loss of a context by a model that gives every pair this logit for every property."""
-    monkeypatch.setattr("kgbuild.train.relating._UNKNOWN_TYPE", 0.0)
     training = trainer()
     with torch.no_grad():
         for parameter in (*training.model.attention.out.parameters(), *training.model.related.parameters()):
@@ -198,7 +196,7 @@ def loss_at(logit: float, item: Related, monkeypatch: pytest.MonkeyPatch) -> flo
     return training.loss([item]).item() - math.log(2)
 
 
-def test_beliefs_are_targets_where_nothing_is_annotated(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_beliefs_are_targets_where_nothing_is_annotated() -> None:
     """A belief of 0.75 costs its cross-entropy; what is annotated costs as a certainty; what is not covered nothing."""
     document = gold("[Ada|PER|0] met [Ben|PER|1]", [(0, 1, "employer")])
     # Ada's employer holds and its reverse fails, whatever is believed; two beliefs more, one below a half
@@ -208,36 +206,17 @@ def test_beliefs_are_targets_where_nothing_is_annotated(monkeypatch: pytest.Monk
     yes, no = (math.log(1 + math.exp(sign * 2.0)) for sign in (-1, 1))  # costs at a logit of 2
     wanted = [0.75 * yes + 0.25 * no, yes, no, 0.25 * yes + 0.75 * no]
     # the first pair counts as related, the second does not
-    assert loss_at(2.0, item, monkeypatch) == pytest.approx(sum(wanted) / (1 + 1 + 0.02 * 2), rel=1e-5)
+    assert loss_at(2.0, item) == pytest.approx(sum(wanted) / (1 + 1 + 0.02 * 2), rel=1e-5)
 
 
-def test_a_relation_outside_what_is_covered_still_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_relation_outside_what_is_covered_still_holds() -> None:
     """A relation that the set itself annotates is learned, though the beliefs do not cover its property."""
     item = believing(
         only(gold("[Ada|PER|0] met [Ben|PER|1]", [(0, 1, "spouse")]), NONE), {}, [True, False, False, False]
     )
     yes, no = (math.log(1 + math.exp(sign * 2.0)) for sign in (-1, 1))
     assert item.holds.tolist() == [[0, SPOUSE]]
-    assert loss_at(2.0, item, monkeypatch) == pytest.approx((yes + 2 * no) / (1 + 1 + 0.02 * 2), rel=1e-5)
-
-
-def test_types_are_hidden_at_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    """About one mention in seven is shown without its type, in the marks of its pieces as where they are pooled."""
-    training, seen = trainer(), []
-    states = training.model.states
-    monkeypatch.setattr(training.model, "states", lambda batch: seen.append(batch) or states(batch))
-    torch.manual_seed(3)
-    item = only(gold("\n".join(["[Ada|PER|0] [Ben|MISC|1]"] * 120)), ALL)
-    for _ in range(5):
-        training.loss([item])
-    hidden = 0
-    for batch in seen:
-        assert set(batch.types[0].tolist()) == {0, 1, 6}
-        marks = batch.marks[0].gather(0, batch.first[0])
-        assert marks.tolist() == (2 * batch.types[0] + 1).tolist()
-        hidden += int((batch.types == 0).sum())
-    assert hidden == pytest.approx(0.15 * 5 * 240, abs=60)
-    assert item.context.types.tolist() == [1, 6] * 120
+    assert loss_at(2.0, item) == pytest.approx((yes + 2 * no) / (1 + 1 + 0.02 * 2), rel=1e-5)
 
 
 def test_a_batch_of_which_nothing_is_known_costs_nothing() -> None:
@@ -277,34 +256,3 @@ def test_inverse_relations_are_known_to_the_trainer() -> None:
     training = trainer()
     assert training.inverse.tolist() == [BIRTHPLACE_OF, BIRTHPLACE, -1, SPOUSE]
     assert "inverse" not in training.state_dict()
-
-
-def items(count: int) -> list[Related]:
-    one = only(DOCUMENT, ALL)
-    parts = [replace(one.context, document=n, pieces=one.context.pieces[: 9 + n % 5]) for n in range(count)]
-    return [replace(one, context=part) for part in parts]
-
-
-def test_an_epoch_draws_each_sets_share() -> None:
-    """All contexts of one set and a quarter of another are drawn once, in batches within both bounds."""
-    sets = [(ALL, items(20)), (replace(SOME, share=0.25), items(40))]
-    batches = epoch_batches(sets, epoch=0, seed=1, tokens=67, pairs=37)
-    assert any(len(batch) > 1 for batch in batches)
-    assert sum(map(len, batches)) == 20 + 10
-    assert all(len(batch) for batch in batches)
-    for batch in batches:
-        assert len(batch) * (max(len(item.context.pieces) for item in batch) + 2) <= 67
-        assert len(batch) * 12 <= 37
-
-
-def test_an_epoch_is_the_same_whenever_asked_and_unlike_the_next() -> None:
-    """The same epoch and seed give the same batches; another epoch or seed other ones."""
-    sets = [(ALL, items(30))]
-
-    def drawn(epoch: int, seed: int) -> list[list[int]]:
-        batches = epoch_batches(sets, epoch=epoch, seed=seed, tokens=67, pairs=97)
-        return [[item.context.document for item in batch] for batch in batches]
-
-    assert drawn(0, 1) == drawn(0, 1)
-    assert drawn(0, 1) != drawn(1, 1)
-    assert drawn(0, 1) != drawn(0, 2)

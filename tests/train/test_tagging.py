@@ -46,6 +46,21 @@ def test_types_that_a_set_does_not_annotate_are_open() -> None:
     assert not window.sentences
 
 
+def test_handles_are_unknown_where_a_set_leaves_them_out() -> None:
+    """The sign and the name of a handle may have any tag in such a set; the words beside it, and an e-mail's, not."""
+    document = gold("met @Ada and @ Ben in [London|LOC] ben@acme")
+    known = only(document, TaggingSet("a"))
+    window = only(document, TaggingSet("a", handles=False))
+    words = [TOKENIZER.id_to_token(number) for number in window.pieces.ids[window.pieces.first]]
+    assert not known.unknown.any()
+    assert [word for word, unknown in zip(words, window.unknown.tolist(), strict=True) if unknown] == [
+        *("[UNK]", "ada", "[UNK]", "ben")
+    ]
+    even = Even(tiny_encoder(), TYPES)
+    cost = tagging_loss(even, [only(document, TaggingSet("a", handles=False, sentences=False))]).item()
+    assert cost == pytest.approx(math.log(13) * (len(words) - 4) / len(words))
+
+
 def test_a_long_document_gives_overlapping_windows() -> None:
     """Every word of a long document is in a window, with the tag and beginning that it has in the document."""
     document = gold("\n".join(["the [Ada Lovelace|PER] met"] * 150))

@@ -16,10 +16,10 @@ from kgbuild.errors import MissingError
 from kgbuild.evaluate.gold import GoldDocument, to_gold
 from kgbuild.model.pairs import RelationModel
 from kgbuild.train import models, recogniser, relations
-from kgbuild.train.data import is_held_out
+from kgbuild.train.data import HELD_OUT, is_held_out
 from kgbuild.train.loop import Plan
 from kgbuild.train.models import train_models
-from kgbuild.train.recogniser import HELD_OUT, train_recogniser
+from kgbuild.train.recogniser import train_recogniser
 from kgbuild.train.relating import Related, RelatingSet, RelationTrainer
 from kgbuild.train.relations import train_relations
 from kgbuild.train.tagging import TaggingSet
@@ -84,12 +84,12 @@ def test_training_learns_from_the_base_on(data: Path, tmp_path: Path) -> None:
         )
         assert not model.training
     names = sorted(path.name for path in (tmp_path / "work").iterdir())
-    assert names == ["recogniser.pt", "relations.pt", "teacher.pt"]
+    assert names == ["recogniser.pt", "student-1.pt", "teacher.pt"]
 
 
-def test_without_unlabelled_sets_the_teacher_comes_back(data: Path, tmp_path: Path) -> None:
+def test_without_a_students_plan_the_teacher_comes_back(data: Path, tmp_path: Path) -> None:
     """What comes back is the average that the teacher's checkpoint holds, and no student is trained."""
-    model = train_second(data, tmp_path / "work", unlabelled=())
+    model = train_second(data, tmp_path / "work", plans=(PLAN,))
     assert [path.name for path in (tmp_path / "work").iterdir()] == ["teacher.pt"]
     state = torch.load(tmp_path / "work" / "teacher.pt", weights_only=True)["averaged"]
     weights = model.state_dict()
@@ -130,18 +130,35 @@ def test_the_student_goes_on_from_the_teacher(data: Path, tmp_path: Path, monkey
     for name, value in begun[1].items():
         assert "word_embeddings" in name or torch.equal(value, state[f"module.model.{name}"])
     assert not torch.equal(begun[1]["relation.weight"], student.state_dict()["relation.weight"])
-    believed = [f"what the teacher believes of {source.name}" for source in UNLABELLED]
-    assert [line for line in lines if line.startswith("what")] == believed
+    told = "student 1 of 1: what its teacher believes of docred_incomplete, docred_mentions"
+    assert [line for line in lines if line.startswith("student")] == [told]
 
 
-def test_training_may_begin_from_another_model(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The teacher takes over what fits of a model before, and says how much that is."""
+def test_each_student_is_the_next_ones_teacher(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two students' plans give two rounds of beliefs, the second of them the first student's."""
+    asked: list[RelationTrainer] = []
+    with_beliefs = relations.with_beliefs
+
+    def spy(teacher: RelationTrainer, *rest: object, **options: object) -> object:
+        asked.append(teacher)
+        return with_beliefs(teacher, *rest, **options)
+
+    monkeypatch.setattr(relations, "with_beliefs", spy)
+    train_second(data, tmp_path, plans=(STUDENT, STUDENT, STUDENT))
+    assert [path.name for path in sorted(tmp_path.glob("*.pt"))] == ["student-1.pt", "student-2.pt", "teacher.pt"]
+    assert [asked.index(teacher) for teacher in asked] == [0, 0, 2, 2]
+    state = torch.load(tmp_path / "student-1.pt", weights_only=True)["averaged"]
+    assert torch.equal(asked[2].model.relation.weight, state["module.model.relation.weight"])
+
+
+def test_training_may_begin_from_another_model(data: Path, tmp_path: Path) -> None:
+    """A model before is the first teacher as far as it fits, and nothing trains a teacher beside it."""
     before, lines = tiny_relations(), []
     total = len(before.state_dict())
-    monkeypatch.setattr(relations, "fit", lambda *_, **__: None)
-    found = train_second(data, tmp_path, begin=before.state_dict(), unlabelled=(), report=lines.append)
+    found = train_second(data, tmp_path, begin=before.state_dict(), plans=(PLAN,), report=lines.append)
     assert same(found, before)
     assert lines == [f"{total} of {total} tensors begin as in the model before"]
+    assert not list(tmp_path.glob("*.pt"))
 
 
 _STEP = torch.optim.AdamW.step
@@ -208,7 +225,7 @@ def test_nothing_is_trained_on_what_is_held_out(data: Path, tmp_path: Path, monk
     monkeypatch.setattr(models, "train_relations", lambda *a, **k: train_relations(*a, **k, **small))
     made = train_models(data, tiny_base(), ontology(), device=CPU, work=tmp_path / "work", report=lambda _: None)
     ids = [f"document {number}" for number in range(40)]
-    kept = [id for id in ids if is_held_out(to_gold(record(TEXT, id=id)), HELD_OUT)]
+    kept = [id for id in ids if is_held_out(to_gold(record(TEXT, id=id)), HELD_OUT["redocred"])]
     assert kept
     assert seen["calibration"] == kept
     others = [f"docred_mentions {number}" for number in range(5)]
