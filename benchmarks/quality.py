@@ -2,7 +2,7 @@
 
     python benchmarks/quality.py [--data ../shared/data] [--only redocred wikigold …] [--model DIR]
 
-Without `--only` the result is kept in `RESULTS.md` and `reliability.svg` beside this file. Intervals are those of 1,000
+Without `--only` the result is kept in `RESULTS.md` and `reliability.png` beside this file. Intervals are those of 1,000
 resamples of the documents. Speed is measured against the first model that shipped, with its own code, taking turns.
 """
 
@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import IO
 
 import torch
-from results import Result, main_table, reliability_diagram, sections
+from results import Result, main_table, save_reliability_diagram, sections
 from targets import NONE, OTHERS, REDOCRED
 
 from kgbuild.accept import accept
@@ -86,8 +86,7 @@ def main() -> None:
     print(f"\n{text}")
     if not options.only and run.evaluation is not None and run.evaluation.reliability is not None:
         (options.output / "RESULTS.md").write_text(text, encoding="utf-8")
-        diagram = reliability_diagram(run.evaluation.reliability)
-        (options.output / "reliability.svg").write_text(diagram, encoding="utf-8")
+        save_reliability_diagram(run.evaluation.reliability, options.output / "reliability.png")
 
 
 def _options() -> argparse.Namespace:

@@ -1,12 +1,15 @@
-"""The results of `quality.py` as Markdown, and the reliability diagram as SVG."""
+"""The results of `quality.py` as Markdown, and the reliability diagram as PNG."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+from matplotlib.figure import Figure
 
 from kgbuild.evaluate import DISTANCES, Interval, Reliability, Scores, Tally
 from kgbuild.stages import Evaluation
 
-__all__ = ["Result", "main_table", "reliability_diagram", "sections"]
+__all__ = ["Result", "main_table", "save_reliability_diagram", "sections"]
 
 _FEWEST = 10
 """Gold relations that a label must have to be named among the best or worst."""
@@ -142,7 +145,7 @@ def _calibration(found: Reliability) -> list[str]:
         "columns, weighted by count; its interval leans upwards, because a draw of documents is hardly better",
         "calibrated than all of them.",
         "",
-        "![Reliability diagram](reliability.svg)",
+        "![Reliability diagram](reliability.png)",
         "",
         *_table("probability", "relations", "mean probability", "share that is right"),
         *rows,
@@ -159,45 +162,21 @@ def _table(*heads: str) -> list[str]:
     return [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
 
 
-_SIDE, _LEFT, _TOP = 400, 60, 20
-"""Side of the diagram's square, and what stands left of it and above it, in pixels."""
+def save_reliability_diagram(found: Reliability, path: Path) -> None:
+    """A PNG of the share that is right over the probability, a bar a bin, beside the diagonal of perfect calibration.
 
-
-def reliability_diagram(found: Reliability) -> str:
-    """An SVG of the share that is right over the probability, a bar a bin, with the diagonal of perfect calibration."""
-    marks = [number / 5 for number in range(6)]
-    size = f'width="{_SIDE + 90}" height="{_SIDE + 80}"'
-    turn, title = (
-        f"rotate(-90 18 {_y(0.5)})",
-        f"{found.count:,} relations, expected calibration error {found.error:.3f}",
-    )
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif" font-size="13">',
-        f'<rect {size} fill="white"/>',
-        *(_bar(item.low, item.high, item.accuracy, item.count) for item in found.bins if item.count),
-        f'<line x1="{_x(0)}" y1="{_y(0)}" x2="{_x(1)}" y2="{_y(1)}" stroke="#b33" stroke-dasharray="5 4"/>',
-        f'<rect x="{_x(0)}" y="{_y(1)}" width="{_SIDE}" height="{_SIDE}" fill="none" stroke="#333"/>',
-        *(f'<text x="{_x(mark)}" y="{_y(0) + 18}" text-anchor="middle">{mark:.1f}</text>' for mark in marks),
-        *(f'<text x="{_x(0) - 8}" y="{_y(mark) + 4}" text-anchor="end">{mark:.1f}</text>' for mark in marks),
-        f'<text x="{_x(0.5)}" y="{_y(0) + 42}" text-anchor="middle">probability</text>',
-        f'<text x="18" y="{_y(0.5)}" text-anchor="middle" transform="{turn}">share that is right</text>',
-        f'<text x="{_x(0.04)}" y="{_y(0.94)}">{title}</text>',
-        "</svg>",
-    ]
-    return "\n".join(parts) + "\n"
-
-
-def _bar(low: float, high: float, accuracy: float, count: int) -> str:
-    left, width = _x(low) + 1, _x(high) - _x(low) - 2
-    return (
-        f'<rect x="{left:.1f}" y="{_y(accuracy):.1f}" width="{width:.1f}" height="{_y(0) - _y(accuracy):.1f}" '
-        f'fill="#69c"><title>{low:.2f} to {high:.2f}: {accuracy:.3f} of {count:,} are right</title></rect>'
-    )
-
-
-def _x(value: float) -> float:
-    return _LEFT + value * _SIDE
-
-
-def _y(value: float) -> float:
-    return _TOP + (1 - value) * _SIDE
+    Below it, how many relations each bin holds.
+    """
+    figure = Figure(figsize=(5, 6), layout="constrained")
+    share, count = figure.subplots(2, height_ratios=(4, 1), sharex=True)
+    held = [item for item in found.bins if item.count]
+    places, width = [item.low for item in held], 0.92 / len(found.bins)
+    share.bar(places, [item.accuracy for item in held], width, align="edge", color="#4477aa", label="right")
+    share.plot([item.confidence for item in held], [item.accuracy for item in held], "o", color="#222222", markersize=3)
+    share.plot([0, 1], [0, 1], "--", color="#bb4433", label="perfectly calibrated")
+    share.set(xlim=(0, 1), ylim=(0, 1), ylabel="share that is right")
+    share.set_title(f"{found.count:,} relations, expected calibration error {found.error:.3f}", fontsize=10)
+    share.legend(loc="upper left", frameon=False)
+    count.bar(places, [item.count for item in held], width, align="edge", color="#999999")
+    count.set(yscale="log", xlabel="probability", ylabel="relations")
+    figure.savefig(path, dpi=120, metadata={"Software": None})
