@@ -66,7 +66,7 @@ OPENERS = {
     *("checkpoint.py", "config.py", "handoff.py", "ontology.py"),
     *("graph/export.py", "graph/store.py", "graph/validate.py"),
     *("ingest/sources.py", "recognise/pipelines.py"),
-    *("train/data.py", "train/loop.py"),
+    *("train/data.py", "train/loop.py", "train/patterns.py"),
     "cli/options.py",  # a query in a file: `@path.rq`
     *("stages/discovering.py", "stages/recipe.py", "stages/runs.py", "stages/writing.py"),
 }

@@ -65,6 +65,8 @@ class GoldDocument:
     """The entity of each mention, in the same order."""
     relations: tuple[GoldRelation, ...]
     """All annotated relations, those of entities without a mention too: they can only be missed."""
+    denied: tuple[GoldRelation, ...] = ()
+    """Relations that are known not to hold; what is neither annotated nor denied is as complete as the set says."""
     dropped: int = 0
     """Mentions left out because they overlap one before them, at least 0."""
 
@@ -78,7 +80,7 @@ class GoldDocument:
 
 
 def to_gold(record: Mapping[str, Any], *, strict: bool = False) -> GoldDocument:
-    """The record of one line: keys `id`, `text`, `sentences`, and as far as annotated `mentions` and `relations`.
+    """The record of one line: `id`, `text`, `sentences`, and as far as annotated `mentions`, `relations`, `denied`.
 
     A mention that overlaps one before it (the earlier, of equals the longer, stays) is dropped and counted;
     a relation whose entity has no mention is kept, since it is there to be found. With `strict` both are errors.
@@ -90,7 +92,9 @@ def to_gold(record: Mapping[str, Any], *, strict: bool = False) -> GoldDocument:
         sentences = tuple(Span(_whole(start), _whole(end)) for start, end in record["sentences"])
         _check_sentences(sentences, len(text))
         named = [_mention(item, text, sentences) for item in record.get("mentions", ())]
-        relations = tuple(_relation(item, len(sentences)) for item in record.get("relations", ()))
+        relations, denied = (
+            tuple(_relation(item, len(sentences)) for item in record.get(key, ())) for key in ("relations", "denied")
+        )
         id = _checked(record["id"], str, "id")
     except KeyError as error:
         raise InputError(f"annotated record lacks the key {error.args[0]!r}; add it", subject=record) from error
@@ -103,7 +107,7 @@ def to_gold(record: Mapping[str, Any], *, strict: bool = False) -> GoldDocument:
         _check_strictly(kept, named, relations)
     mentions = tuple(mention for mention, _ in kept)
     entities = tuple(entity for _, entity in kept)
-    return GoldDocument(id, text, sentences, mentions, entities, relations, len(named) - len(kept))
+    return GoldDocument(id, text, sentences, mentions, entities, relations, denied, len(named) - len(kept))
 
 
 def to_annotated(gold: GoldDocument) -> AnnotatedDocument:

@@ -1,6 +1,6 @@
 """Training of the relation model: annotated documents to contexts with targets, and the loss over them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from kgbuild.evaluate.gold import GoldDocument, to_annotated
+from kgbuild.evaluate.gold import GoldDocument, GoldRelation, to_annotated
 from kgbuild.model.pairs import RelationModel
 from kgbuild.model.simple import concat_scores, entity_vectors
 from kgbuild.ontology import Ontology
@@ -89,10 +89,7 @@ def related(
     for document in documents:
         annotated = to_annotated(document)
         entity = np.array(document.entities)
-        triples: dict[tuple[int, int], list[int]] = {}
-        for relation in document.relations:
-            if relation.label in by_key:
-                triples.setdefault((relation.head, relation.tail), []).append(by_key[relation.label])
+        triples, denied = (_labels(told, by_key) for told in (document.relations, document.denied))
         pieces = split_pieces(tokenizer, document.text)
         for context in cut_contexts(len(found), annotated, pieces, TYPE_NUMBERS, most_pairs=most_pairs):
             own = np.zeros(len(context.clusters), dtype=np.int64)
@@ -100,12 +97,21 @@ def related(
             sides = own[context.pairs].tolist()
             holds = [(pair, label) for pair, (h, t) in enumerate(sides) for label in triples.get((h, t), ())]
             known = np.array([source.known == "all pairs" or (h, t) in triples for h, t in sides])
-            fails: list[tuple[int, int]] = []
+            fails = [(pair, label) for pair, (h, t) in enumerate(sides) for label in denied.get((h, t), ())]
             if source.known == "related pairs":
-                more, fails = _reversed(sides, triples, ontology, index)
-                holds += more
+                for told, more in zip((holds, fails), _reversed(sides, triples, ontology, index), strict=True):
+                    told += more
             nothing = np.zeros(0, dtype=np.float32)
             found.append(Related(context, _pairs(holds), _pairs(fails), known, covered, _pairs([]), nothing))
+    return found
+
+
+def _labels(told: Sequence[GoldRelation], by_key: Mapping[str, int]) -> dict[tuple[int, int], list[int]]:
+    """The properties that are told of each pair of entities."""
+    found: dict[tuple[int, int], list[int]] = {}
+    for relation in told:
+        if relation.label in by_key:
+            found.setdefault((relation.head, relation.tail), []).append(by_key[relation.label])
     return found
 
 

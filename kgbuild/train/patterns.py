@@ -1,0 +1,191 @@
+"""Sentences of our own for many relations: patterns filled with names, as annotated documents.
+
+A pattern states its relation or, as an "unlike" one, names a possible head and tail and states something else. So a
+model meets far more relations, told in far more ways, than the annotated sets hold: the variety of labels is what
+lets it score a relation that it never saw (Levy et al. 2017, https://aclanthology.org/K17-1034).
+"""
+
+import re
+import tomllib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from kgbuild.errors import InputError, MissingError
+from kgbuild.evaluate.gold import GoldDocument, to_gold
+
+__all__ = ["Kind", "Patterned", "Patterns", "read_patterns", "sentences"]
+
+NAMES_FILE: Final = "names.toml"
+"""The file of names in a folder of patterns; all others hold relations."""
+
+_HOLE = re.compile(r"\{(head|tail|other:(\w+))\}")
+_KEYS: Final = frozenset(("label", "labels", "definition", "head", "tail", "patterns", "unlike"))
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of thing with names for it."""
+
+    type: str
+    """Type that a recogniser gives its names; empty for common nouns, which it leaves alone."""
+    parts: tuple[tuple[str, ...], ...]
+    """Lists of parts: one of each, with spaces between, is a name; may be empty."""
+    names: tuple[str, ...]
+    """Whole names; may be empty where there are parts."""
+
+    def draw(self, draw: np.random.Generator) -> str:
+        """A name."""
+        composed = int(np.prod([len(part) for part in self.parts])) if self.parts else 0
+        if draw.random() * (composed + len(self.names)) < len(self.names):
+            return self.names[draw.integers(len(self.names))]
+        return " ".join(part[draw.integers(len(part))] for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Patterned:
+    """A relation with the patterns that state it."""
+
+    key: str
+    """Its name, as annotated files have it: P19."""
+    label: str
+    """Name for people."""
+    labels: tuple[str, ...]
+    """The same in other words."""
+    definition: str
+    """What it means."""
+    head: tuple[str, ...]
+    """Kinds of its heads, at least one."""
+    tail: tuple[str, ...]
+    """Kinds of its tails, at least one."""
+    patterns: tuple[str, ...]
+    """Sentences that state it."""
+    unlike: tuple[str, ...]
+    """Sentences that name both and do not state it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """Everything that a folder of patterns holds."""
+
+    kinds: Mapping[str, Kind]
+    """Kinds by name."""
+    relations: tuple[Patterned, ...]
+    """Relations, ordered by file and place."""
+
+    def without(self, keys: Collection[str]) -> "Patterns":
+        """The same without some relations."""
+        return Patterns(self.kinds, tuple(item for item in self.relations if item.key not in keys))
+
+
+def read_patterns(folder: Path) -> Patterns:
+    """The patterns of a folder: `names.toml` and a table for each relation in the other files.
+
+    Raises: MissingError; InputError with the file and the table.
+    """
+    names = folder / NAMES_FILE
+    if not names.is_file():
+        raise MissingError(f"file of names {str(names)!r} does not exist; name a folder of patterns", subject=names)
+    kinds = {name: _kind(names, name, table) for name, table in _tables(names).items()}
+    relations: dict[str, Patterned] = {}
+    for path in sorted(folder.glob("*.toml")):
+        for key, table in _tables(path).items() if path != names else ():
+            if key in relations:
+                raise InputError(f"{str(path)!r}, table {key!r}: stands twice; keep one", subject=path)
+            relations[key] = _relation(path, key, table, kinds)
+    return Patterns(kinds, tuple(relations.values()))
+
+
+def sentences(patterns: Patterns, *, each: int, draw: np.random.Generator) -> Iterator[GoldDocument]:
+    """One-sentence documents, `each` for every relation, patterns in turn from a random one on.
+
+    Head, tail and distractors are mentions; the relation of head and tail is annotated, or denied where the pattern is
+    an unlike one.
+    """
+    for item in patterns.relations:
+        said = [*((text, True) for text in item.patterns), *((text, False) for text in item.unlike)]
+        order = draw.permutation(len(said))
+        for number in range(each):
+            text, holds = said[order[number % len(said)]]
+            yield to_gold(_record(f"{item.key} {number}", text, item, patterns.kinds, holds=holds, draw=draw))
+
+
+def _record(
+    id: str, pattern: str, item: Patterned, kinds: Mapping[str, Kind], *, holds: bool, draw: np.random.Generator
+) -> dict[str, Any]:
+    text, last, numbers, mentions, used = "", 0, {"head": 0, "tail": 1}, [], set[str]()
+    for hole in _HOLE.finditer(pattern):
+        own = {"head": item.head, "tail": item.tail}.get(hole[1]) or (hole[2],)
+        kind = kinds[own[draw.integers(len(own))]]
+        name = _unused(kind, used, draw)
+        text += pattern[last : hole.start()]
+        entity = numbers.setdefault(hole[1], len(numbers))
+        mentions.append({"start": len(text), "end": len(text) + len(name), "type": kind.type or None, "entity": entity})
+        text, last = text + name, hole.end()
+    text += pattern[last:]
+    text = text[0].upper() + text[1:]
+    told = [{"head": 0, "tail": 1, "label": item.key}]
+    place = "relations" if holds else "denied"
+    return {"id": id, "text": text, "sentences": [[0, len(text)]], "mentions": mentions, place: told}
+
+
+def _unused(kind: Kind, used: set[str], draw: np.random.Generator) -> str:
+    """A name that the sentence does not have yet, as far as the kind has others."""
+    name = kind.draw(draw)
+    for _ in range(8):
+        if name not in used:
+            break
+        name = kind.draw(draw)
+    used.add(name)
+    return name
+
+
+def _tables(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{str(path)!r}: no TOML: {error}; correct the file", subject=path) from error
+
+
+def _kind(path: Path, name: str, table: Mapping[str, Any]) -> Kind:
+    parts = tuple(tuple(part) for part in table.get("parts", ()))
+    kind = Kind(str(table.get("type", "")), parts, tuple(table.get("names", ())))
+    if not kind.names and not (parts and all(parts)):
+        raise InputError(
+            f"{str(path)!r}, table {name!r}: expected `names` or `parts`, came none; add some", subject=path
+        )
+    return kind
+
+
+def _relation(path: Path, key: str, table: Mapping[str, Any], kinds: Mapping[str, Kind]) -> Patterned:
+    missing = sorted(_KEYS - set(table))
+    if missing:
+        raise InputError(f"{str(path)!r}, table {key!r}: key {missing[0]!r} is missing; add it", subject=path)
+    found = Patterned(
+        key=key,
+        label=table["label"],
+        definition=table["definition"],
+        **{name: tuple(table[name]) for name in ("labels", "head", "tail", "patterns", "unlike")},
+    )
+    for text in (*found.patterns, *found.unlike):
+        holes = [hole[1] for hole in _HOLE.finditer(text)]
+        if holes.count("head") != 1 or holes.count("tail") != 1:
+            raise InputError(
+                f"{str(path)!r}, table {key!r}: expected {{head}} and {{tail}} once each, came {text!r}; correct it",
+                subject=path,
+            )
+    named = (*found.head, *found.tail, *_distractors((*found.patterns, *found.unlike)))
+    unknown = sorted(set(named) - set(kinds))
+    if unknown or not (found.head and found.tail):
+        raise InputError(
+            f"{str(path)!r}, table {key!r}: expected kinds of {NAMES_FILE}, came {unknown or 'none'}; correct it",
+            subject=path,
+        )
+    return found
+
+
+def _distractors(texts: Sequence[str]) -> Iterator[str]:
+    return (hole[2] for text in texts for hole in _HOLE.finditer(text) if hole[2])

@@ -1,0 +1,130 @@
+"""Patterns become annotated sentences that say what the pattern says, and a folder that cannot be used is named."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from model.tiny import tiny_tokenizer
+from score.marked import ontology
+
+from kgbuild.errors import InputError, MissingError
+from kgbuild.train.patterns import Kind, read_patterns, sentences
+from kgbuild.train.relating import RelatingSet, related
+
+NAMES = """
+[person]
+type = "PER"
+parts = [["Ada", "Ben"], ["Love", "Lace", "Byron"]]
+names = ["J. R. Moe"]
+[city]
+type = "LOC"
+names = ["London"]
+[trade]
+names = ["clockmaking"]
+"""
+BORN = """
+[P19]
+label = "place of birth"
+labels = ["birthplace"]
+definition = "where someone came into the world"
+head = ["person"]
+tail = ["city"]
+patterns = ["{head} was born in {tail}, as was {other:person}.", "in {tail}, {head} first cried."]
+unlike = ["{head} left {tail} for {other:trade}."]
+"""
+
+
+def folder_of(path: Path, *, names: str = NAMES, born: str = BORN) -> Path:
+    (path / "names.toml").write_text(names, encoding="utf-8")
+    (path / "people.toml").write_text(born, encoding="utf-8")
+    return path
+
+
+def test_patterns_are_filled_with_names_of_their_kinds(tmp_path: Path) -> None:
+    """Each pattern in turn gives a sentence whose mentions are typed, of different names, and where they stand."""
+    patterns = read_patterns(folder_of(tmp_path))
+    documents = list(sentences(patterns, each=60, draw=np.random.default_rng(3)))
+    assert len({document.id for document in documents}) == 60
+    for document in documents:
+        names = [mention.text for mention in document.mentions]
+        assert len(set(names)) == len(names)
+        assert "{" not in document.text
+        head, tail = (document.mentions[document.entities.index(number)] for number in (0, 1))
+        assert (head.type, tail.type, tail.text) == ("PER", "LOC", "London")
+    assert any(document.text.startswith("In London, ") for document in documents)
+    assert any("J. R. Moe" in document.text for document in documents)
+    trades = [m for document in documents for m in document.mentions if m.text == "clockmaking"]
+    assert {mention.type for mention in trades} == {""}
+
+
+def test_what_states_the_relation_holds_and_what_does_not_is_denied(tmp_path: Path) -> None:
+    """A third of these patterns denies; what is denied is known to fail, and nothing is known of the distractor."""
+    patterns = read_patterns(folder_of(tmp_path))
+    documents = list(sentences(patterns, each=3, draw=np.random.default_rng(2)))
+    assert sorted((len(item.relations), len(item.denied)) for item in documents) == [(0, 1), (1, 0), (1, 0)]
+    (denied,) = (item for item in documents if item.denied)
+    (found,) = related([denied], tiny_tokenizer(), ontology(), RelatingSet("patterns", "related pairs"), most_pairs=97)
+    pair = found.context.pairs.tolist().index([0, 1])
+    assert found.fails.tolist() == [[pair, 0]]
+    assert not len(found.holds)
+    assert not found.known.any()
+
+
+def test_the_same_draw_gives_the_same_sentences(tmp_path: Path) -> None:
+    """Sentences depend on the folder and on the generator alone."""
+    patterns = read_patterns(folder_of(tmp_path))
+    one, same, other = (
+        [item.text for item in sentences(patterns, each=9, draw=np.random.default_rng(seed))] for seed in (1, 1, 2)
+    )
+    assert one == same
+    assert one != other
+
+
+def test_relations_can_be_left_out(tmp_path: Path) -> None:
+    """Without its only relation a folder gives no sentence."""
+    patterns = read_patterns(folder_of(tmp_path)).without({"P19"})
+    assert list(sentences(patterns, each=3, draw=np.random.default_rng(1))) == []
+
+
+def test_composed_and_whole_names_are_alike_likely() -> None:
+    """Of four composed names and one whole each is drawn about as often."""
+    kind, draw = Kind("PER", (("a", "b"), ("c", "d")), ("e",)), np.random.default_rng(1)
+    names = [kind.draw(draw) for _ in range(1000)]
+    assert {name: names.count(name) for name in set(names)} == dict.fromkeys(
+        ("a c", "a d", "b c", "b d", "e"), pytest.approx(200, abs=60)
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "born", "reason"),
+    [
+        ("[person", BORN, r"names\.toml': no TOML"),
+        (NAMES + "[ship]\n", BORN, r"names\.toml', table 'ship': expected `names` or `parts`"),
+        (NAMES, BORN.replace("definition", "sense"), r"people\.toml', table 'P19': key 'definition' is missing"),
+        (
+            NAMES,
+            BORN.replace("in {tail}, {head}", "in {tail}, he"),
+            r"table 'P19': expected {head} and {tail} once each",
+        ),
+        (
+            NAMES,
+            BORN.replace("other:trade", "other:craft"),
+            r"table 'P19': expected kinds of names\.toml, came \['craft'\]",
+        ),
+        (NAMES, BORN.replace('["city"]', "[]"), r"table 'P19': expected kinds of names\.toml, came none"),
+    ],
+)
+def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path, names: str, born: str, reason: str) -> None:
+    """File, table and reason of what is wrong."""
+    with pytest.raises(InputError, match=reason):
+        read_patterns(folder_of(tmp_path, names=names, born=born))
+
+
+def test_a_relation_stands_once(tmp_path: Path) -> None:
+    """Two files with one relation are an error, and so is a folder without names."""
+    folder_of(tmp_path)
+    (tmp_path / "places.toml").write_text(BORN, encoding="utf-8")
+    with pytest.raises(InputError, match=r"places\.toml', table 'P19': stands twice"):
+        read_patterns(tmp_path)
+    with pytest.raises(MissingError, match=r"names\.toml' does not exist"):
+        read_patterns(tmp_path / "nowhere")
