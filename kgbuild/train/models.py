@@ -16,7 +16,7 @@ from kgbuild.train.calibrate import calibrate
 from kgbuild.train.checking import check_sets
 from kgbuild.train.data import HELD_OUT, is_held_out, read_gold
 from kgbuild.train.recogniser import RECOGNISER_SETS, train_recogniser
-from kgbuild.train.relations import RELATION_SETS, UNLABELLED_SETS, train_relations
+from kgbuild.train.relations import PATTERNED, RELATION_SETS, UNLABELLED_SETS, train_relations
 
 __all__ = ["TrainedModels", "train_models"]
 
@@ -62,5 +62,5 @@ def train_models(
     documents = read_gold(data / "redocred" / "train.jsonl")
     held_out = [document for document in documents if is_held_out(document, HELD_OUT["redocred"])]
     calibration = calibrate(relations, base.tokenizer, recogniser.types, ontology, held_out, device=device)
-    names = sorted({source.name for source in (*RECOGNISER_SETS, *RELATION_SETS, *UNLABELLED_SETS)})
+    names = sorted({source.name for source in (*RECOGNISER_SETS, *RELATION_SETS, *UNLABELLED_SETS, PATTERNED)})
     return TrainedModels(recogniser, relations, base, calibration, tuple(names), len(held_out))

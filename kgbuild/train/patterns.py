@@ -38,9 +38,8 @@ class Kind:
     """Whole names; may be empty where there are parts."""
 
     def draw(self, draw: np.random.Generator) -> str:
-        """A name."""
-        composed = int(np.prod([len(part) for part in self.parts])) if self.parts else 0
-        if draw.random() * (composed + len(self.names)) < len(self.names):
+        """A name: a whole one as often as a composed one, since whole ones have the more shapes."""
+        if self.names and (not self.parts or draw.random() < 0.5):
             return self.names[draw.integers(len(self.names))]
         return " ".join(part[draw.integers(len(part))] for part in self.parts)
 

@@ -18,21 +18,23 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from kgbuild.checkpoint import Base
+from kgbuild.config import VOCABULARY
 from kgbuild.model.pairs import RelationModel
 from kgbuild.ontology import Ontology
 from kgbuild.train.beliefs import with_beliefs
 from kgbuild.train.data import read_for_training
 from kgbuild.train.drawing import NOISE, Noise, epoch_batches
 from kgbuild.train.loop import Plan, fit
+from kgbuild.train.patterns import read_patterns, sentences
 from kgbuild.train.relating import Related, RelatingSet, RelationTrainer, related
 from kgbuild.train.tagging import TYPES
 
-__all__ = ["RELATION_PLANS", "RELATION_SETS", "UNLABELLED_SETS", "train_relations"]
+__all__ = ["PATTERNED", "RELATION_PLANS", "RELATION_SETS", "UNLABELLED_SETS", "train_relations"]
 
 RELATION_PLANS: Final = (
     Plan(epochs=8, encoder_rate=1.5e-4, head_rate=7e-4),
     Plan(epochs=4, encoder_rate=1.5e-4, head_rate=7e-4, seed=17),
-    Plan(epochs=6, encoder_rate=1.5e-4, head_rate=7e-4, seed=19),
+    Plan(epochs=7, encoder_rate=1.5e-4, head_rate=7e-4, seed=19),
 )
 """How the teacher is trained, and each student in turn."""
 
@@ -47,7 +49,11 @@ UNLABELLED_SETS: Final = (
     RelatingSet("docred_mentions", "no pairs", share=0.6),
 )
 """Sets of which a student learns what its teacher believes."""
+PATTERNED: Final = RelatingSet("patterns", "related pairs", share=1 / 3)
+"""Sentences of our own, made from the patterns that ship beside the ontology."""
 
+_SENTENCES = 24
+"""Sentences that are made for each relation."""
 _TOKENS_PER_BATCH = 1_024
 _PAIRS_PER_BATCH = 8_192
 
@@ -62,19 +68,22 @@ def train_relations(
     plans: Sequence[Plan] = RELATION_PLANS,
     sets: Sequence[RelatingSet] = RELATION_SETS,
     unlabelled: Sequence[RelatingSet] = UNLABELLED_SETS,
+    patterns: Path | None = VOCABULARY / "patterns",
     noise: Noise = NOISE,
     begin: Mapping[str, Tensor] | None = None,
     report: Callable[[str], None],
 ) -> RelationModel:
     """A relation model trained on `data`; goes on from the checkpoints in `work` where there are some.
 
-    `plans` are the teacher's and those of the students, each of which is the next one's teacher. The teacher begins
-    from the base encoder; where there are weights `begin` of another relation model, it is the first teacher, as far as
-    its weights fit.
+    `plans` are the teacher's and those of the students, each of which is the next one's teacher; all learn from the
+    `patterns` of a folder too, as far as the ontology has their relations. The teacher begins from the base encoder;
+    where there are weights `begin` of another relation model, it is the first teacher, as far as its weights fit.
     """
     labelled = {source: _contexts(data, source, base.tokenizer, ontology) for source in sets}
     apart = {source: _contexts(data, source, base.tokenizer, ontology) for source in unlabelled if source not in sets}
     covered = _covered(labelled)
+    if patterns is not None:
+        labelled[PATTERNED] = _patterned(patterns, base.tokenizer, ontology)
     run = _Run(base, ontology, noise, device, report)
     teacher = run.fitted(labelled, plans[0], None, work / "teacher.pt") if begin is None else run.beginning(begin)
     for number, plan in enumerate(plans[1:], start=1):
@@ -127,6 +136,13 @@ class _Run:
 def _contexts(data: Path, source: RelatingSet, tokenizer: Tokenizer, ontology: Ontology) -> list[Related]:
     documents = read_for_training(data, source.name)
     return related(documents, tokenizer, ontology, source, most_pairs=_PAIRS_PER_BATCH)
+
+
+def _patterned(folder: Path, tokenizer: Tokenizer, ontology: Ontology) -> list[Related]:
+    found = read_patterns(folder)
+    known = found.without({item.key for item in found.relations} - set(ontology.by_key))
+    documents = list(sentences(known, each=_SENTENCES, draw=np.random.default_rng(13)))
+    return related(documents, tokenizer, ontology, PATTERNED, most_pairs=_PAIRS_PER_BATCH)
 
 
 def _covered(labelled: Mapping[RelatingSet, Sequence[Related]]) -> NDArray[np.bool_]:

@@ -58,7 +58,8 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def train_second(data: Path, work: Path, **options: Any) -> RelationModel:
     """A relation model after two epochs of its teacher and one of its own."""
-    options = {"plans": (PLAN, STUDENT), "sets": SETS, "unlabelled": UNLABELLED, "report": lambda _: None} | options
+    quiet = {"patterns": None, "report": lambda _: None}
+    options = {"plans": (PLAN, STUDENT), "sets": SETS, "unlabelled": UNLABELLED} | quiet | options
     return train_relations(data, tiny_base(), ontology(), device=CPU, work=work, **options)
 
 
@@ -161,6 +162,32 @@ def test_training_may_begin_from_another_model(data: Path, tmp_path: Path) -> No
     assert not list(tmp_path.glob("*.pt"))
 
 
+def test_patterns_are_learned_from(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sentences for each relation that the ontology has stand beside the sets, and a belief covers no more for them."""
+    folder = tmp_path / "patterns"
+    folder.mkdir()
+    (folder / "names.toml").write_text('[person]\nnames = ["Ada", "Ben", "Love"]', encoding="utf-8")
+    table = (
+        '[{}]\nlabel = "a"\nlabels = []\ndefinition = "b"\nhead = ["person"]\ntail = ["person"]\n'
+        'patterns = ["{{head}} met {{tail}}"]\nunlike = ["{{tail}}, {{head}}"]\n'
+    )
+    (folder / "people.toml").write_text(table.format("P19") + table.format("P9999"), encoding="utf-8")
+    learned: list[dict[RelatingSet, list[Related]]] = []
+    epoch_batches = relations.epoch_batches
+
+    def spy(sets: list[tuple[RelatingSet, list[Related]]], **options: object) -> object:
+        learned.append(dict(sets))
+        return epoch_batches(sets, **options)
+
+    monkeypatch.setattr(relations, "epoch_batches", spy)
+    train_second(data, tmp_path / "work", patterns=folder)
+    for sets in (learned[0], learned[-1]):
+        made = sets[relations.PATTERNED]
+        assert len(made) == 24
+        assert [(len(item.holds) > 0, len(item.fails) > 0) for item in made].count((False, True)) == 12
+    assert learned[-1][UNLABELLED[1]][0].covered.tolist() == [True, False, True, False]
+
+
 _STEP = torch.optim.AdamW.step
 
 
@@ -221,7 +248,7 @@ def test_nothing_is_trained_on_what_is_held_out(data: Path, tmp_path: Path, monk
     monkeypatch.setattr(
         models, "train_recogniser", lambda *a, **k: train_recogniser(*a, **k, plan=STUDENT, sets=models.RECOGNISER_SETS)
     )
-    small = {"plans": (STUDENT, STUDENT), "sets": SETS[:1], "unlabelled": UNLABELLED[1:]}
+    small = {"plans": (STUDENT, STUDENT), "sets": SETS[:1], "unlabelled": UNLABELLED[1:], "patterns": None}
     monkeypatch.setattr(models, "train_relations", lambda *a, **k: train_relations(*a, **k, **small))
     made = train_models(data, tiny_base(), ontology(), device=CPU, work=tmp_path / "work", report=lambda _: None)
     ids = [f"document {number}" for number in range(40)]
@@ -231,7 +258,11 @@ def test_nothing_is_trained_on_what_is_held_out(data: Path, tmp_path: Path, monk
     others = [f"docred_mentions {number}" for number in range(5)]
     assert seen["tagging"] == [id for id in ids if id not in kept]
     assert seen["relating"] == seen["tagging"] + others
-    assert (made.held_out, made.data, made.calibration.fitted) == (len(kept), ("docred_mentions", "redocred"), True)
+    assert (made.held_out, made.data, made.calibration.fitted) == (
+        len(kept),
+        ("docred_mentions", "patterns", "redocred"),
+        True,
+    )
 
 
 def test_a_data_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
