@@ -9,18 +9,16 @@ that get one at the threshold of that F1. `--write` keeps the table, with machin
 """
 
 import argparse
-import platform
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from stamp import stamp
 from torch import Tensor, nn
 
 from kgbuild.checkpoint import DEFAULT_BASE, load_base, load_relation_weights
@@ -208,13 +206,8 @@ def _best(values: NDArray[np.float32], right: NDArray[np.bool_], gold: int) -> t
 
 
 def _header(options: argparse.Namespace) -> str:
-    command = ["git", "-C", str(HERE), "rev-parse", "--short", "HEAD"]
-    found = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 a fixed command
     start = f"the weights of {options.begin.name!r}" if options.begin else "the base encoder"
-    return (
-        f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {torch.get_num_threads()} threads, commit "
-        f"{found.stdout.strip()}; {options.epochs} epochs of redocred/train from {start}; best F1 on redocred/dev\n"
-    )
+    return f"{stamp()}; {options.epochs} epochs of redocred/train from {start}; best F1 on redocred/dev\n"
 
 
 if __name__ == "__main__":

@@ -8,17 +8,15 @@ for every relation, and find where each pair at or above the floor was read.
 """
 
 import argparse
-import platform
 import statistics
-import subprocess
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 import torch
+from stamp import stamp
 
 from kgbuild.checkpoint import load_models
 from kgbuild.config import load_settings
@@ -98,12 +96,8 @@ def _time(call: Callable[[T], None], items: Iterable[T], device: torch.device) -
 
 
 def _header(device: torch.device, options: argparse.Namespace) -> str:
-    git = ["git", "-C", str(HERE), "rev-parse", "--short", "HEAD"]
-    commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603  our own words
-    where = torch.cuda.get_device_name() if device.type == "cuda" else f"CPU, {torch.get_num_threads()} threads"
     return (
-        f"{where}, {platform.machine()}, torch {torch.__version__}, {datetime.now(UTC):%Y-%m-%d}, commit {commit}; "
-        f"median of {options.rounds} turns; target: at most 1.5\n\n"
+        f"{stamp(device.type)}; median of {options.rounds} turns; target: at most 1.5\n\n"
         "| data | pieces | candidate pairs | encoding alone, s | with all pairs scored, s | ratio |\n"
         "|---|---|---|---|---|---|"
     )

@@ -9,7 +9,6 @@ resamples of the documents. Speed is measured against the first model that shipp
 import argparse
 import json
 import os
-import platform
 import re
 import statistics
 import subprocess
@@ -18,12 +17,11 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-import torch
 from results import Result, main_table, save_reliability_diagram, sections
+from stamp import ROOT, git, stamp
 from targets import NONE, OTHERS, REDOCRED
 
 from kgbuild.accept import accept
@@ -43,7 +41,7 @@ from kgbuild.train.calibrate import calibrate
 from kgbuild.train.data import HELD_OUT, is_held_out, read_gold
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent
+
 FIRST_MODEL = "993ed35"
 """The commit whose code and model speed is compared with."""
 ASKED = 0.9
@@ -101,14 +99,10 @@ def _options() -> argparse.Namespace:
 
 
 def _header(settings: Settings) -> str:
-    commit = _git("rev-parse", "--short", "HEAD")
-    changed = " with changes" if _git("status", "--porcelain", "--untracked-files=no", "--", "kgbuild") else ""
-    machine = f"{os.cpu_count()} cores ({platform.machine()}), {torch.get_num_threads()} threads"
     return (
         "# Results\n\n"
-        f"Printed by `make benchmark`. {machine}, device {settings.device}, torch {torch.__version__}; "
-        f"{datetime.now(UTC):%Y-%m-%d}; commit {commit}{changed}; model {model_digest(settings.model)[:16]}; threshold "
-        f"{settings.accept.threshold}, window {settings.score.window}.\n\n"
+        f"Printed by `make benchmark`. {stamp(settings.device)}; model {model_digest(settings.model)[:16]}; "
+        f"threshold {settings.accept.threshold}, window {settings.score.window}.\n\n"
         "On redocred/dev, documents that nothing was trained on, unless said. Intervals: 95 of 100 resamples of\n"
         "the documents, 1,000 drawn; of speed, the lowest and the highest turn. Types and relations that a set never\n"
         "uses are left out, because it cannot tell whether a claim of them is right. The pairs without a relation are\n"
@@ -118,12 +112,6 @@ def _header(settings: Settings) -> str:
         "saw it: that figure is not fair. Figures of others that are not in the table of the paper that is linked\n"
         "come from public lists of results and were not checked against the papers."
     )
-
-
-def _git(*words: str) -> str:
-    command = ["git", "-C", str(ROOT), *words]
-    found = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603  our own words
-    return found.stdout.strip()
 
 
 def _redocred(run: Run) -> Iterator[Result]:
@@ -221,11 +209,11 @@ def _checked_out(commit: str) -> Iterator[Path]:
     """A folder with the code of a commit, removed afterwards."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "first"
-        _git("worktree", "add", "--detach", str(path), commit)
+        git("worktree", "add", "--detach", str(path), commit)
         try:
             yield path
         finally:
-            _git("worktree", "remove", "--force", str(path))
+            git("worktree", "remove", "--force", str(path))
 
 
 @contextmanager
