@@ -5,13 +5,15 @@
 Every variant begins with the same weights and sees the same batches of redocred/train in the same order. The figures
 are the best F1 over all thresholds, which are chosen on the very documents they are measured on: they compare
 variants with each other and say nothing else. The last column is the share of same-sentence pairs without a relation
-that get one at the threshold of that F1. `--write` keeps the table, with machine, date and commit, in `ablation.md`.
+that get one at the threshold of that F1. What is measured is kept in a work file, so that a run that was stopped goes
+on with the next variant; `--write` keeps the table, with machine, date and commit, in `ablation.md`.
 """
 
 import argparse
+import json
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -41,6 +43,7 @@ from kgbuild.train.relating import (
 from kgbuild.train.tagging import TYPES
 
 HERE = Path(__file__).resolve().parent
+WORK = HERE.parent / "build" / "ablation.json"
 TOKENS, PAIRS = 1_024, 8_192
 SOURCE = RelatingSet("redocred", "all pairs")
 
@@ -110,7 +113,7 @@ VARIANTS = (
 
 
 def main() -> None:
-    """Train and measure the variants, and print the table as it grows."""
+    """Train and measure the variants that are not measured yet, and print the table."""
     options = _options()
     ontology = load_ontology(load_settings().ontology)
     base = load_base(DEFAULT_BASE)
@@ -118,10 +121,9 @@ def main() -> None:
     train = read_for_training(options.data, SOURCE.name)
     dev = list(read_gold(options.data / SOURCE.name / "dev.jsonl"))
     parts = [related(items, base.tokenizer, ontology, SOURCE, most_pairs=PAIRS) for items in (train, dev)]
-    rows = [_header(options), "| variant | all pairs | same sentence | related without cause |\n|---|---|---|---|"]
-    print("\n".join(rows), flush=True)
+    rows: dict[str, list[float]] = json.loads(options.work.read_text()) if options.work.exists() else {}
     for variant in VARIANTS:
-        if options.only and variant.name not in options.only:
+        if variant.name in rows or (options.only and variant.name not in options.only):
             continue
         torch.manual_seed(1)
         model = RelationModel(base.encoder, types=len(TYPES))
@@ -131,11 +133,20 @@ def main() -> None:
         _train(trainer, variant, parts[0], options.epochs)
         decoded = {variant.name: True} | ({"inverses not used in decoding": False} if variant == VARIANTS[0] else {})
         for name, close in decoded.items():
-            everything, near, wrong = _measure(trainer, parts[1], dev, ontology, close=close)
-            rows.append(f"| {name} | {everything:.3f} | {near:.3f} | {wrong:.1%} |")
-            print(rows[-1], flush=True)
+            rows[name] = [round(value, 4) for value in _measure(trainer, parts[1], dev, ontology, close=close)]
+        options.work.parent.mkdir(parents=True, exist_ok=True)
+        options.work.write_text(json.dumps(rows))
+    text = "\n".join([_header(options), *_table(rows), ""])
+    print(text)
     if options.write:
-        (HERE / "ablation.md").write_text("\n".join([*rows, ""]), encoding="utf-8")
+        (HERE / "ablation.md").write_text(text, encoding="utf-8")
+
+
+def _table(rows: dict[str, list[float]]) -> Iterator[str]:
+    yield "| variant | all pairs | same sentence | related without cause |"
+    yield "|---|---|---|---|"
+    for name, (everything, near, wrong) in rows.items():
+        yield f"| {name} | {everything:.3f} | {near:.3f} | {wrong:.1%} |"
 
 
 def _options() -> argparse.Namespace:
@@ -144,6 +155,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--from", dest="begin", type=Path, help="model folder whose relation model each begins as")
     parser.add_argument("--epochs", type=int, default=2, help="passes over redocred/train for each variant")
     parser.add_argument("--only", nargs="*", help=f"of: {', '.join(variant.name for variant in VARIANTS)}")
+    parser.add_argument("--work", type=Path, default=WORK, help="what is measured already; delete it to begin again")
     parser.add_argument("--write", action="store_true", help="keep the table in ablation.md")
     return parser.parse_args()
 
