@@ -103,7 +103,8 @@ def _accept_document(
     allowed: Callable[[str, str, str], bool],
 ) -> ClaimedDocument:
     scores = document.scores
-    probabilities = calibration.probabilities([score.logit for score in scores])
+    apart = [document.annotated.stand_apart(score.head, score.tail) for score in scores]
+    probabilities = calibration.probabilities([score.logit for score in scores], apart)
     passing = np.flatnonzero(probabilities >= np.array([threshold(score.property) for score in scores])).tolist()
     owners = _owners(document.annotated) if passing else []
     refused = Counter({_TOO_FAR: document.unscored, _BELOW: len(scores) - len(passing)})

@@ -1,11 +1,12 @@
 """From scores to probabilities that mean what they say, and the thresholds that reach a wanted precision.
 
 A probability is sigmoid((logit + bias) / temperature), after Platt (1999) and Guo et al. (2017,
-https://arxiv.org/abs/1706.04599); both numbers are fitted on held-out documents.
+https://arxiv.org/abs/1706.04599); both numbers are fitted on held-out documents. What is read across sentences has a
+bias of its own beside it, for there a model is surer than it should be.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -59,14 +60,21 @@ class Calibration:
     """Divides the shifted logit; above 0."""
     bias: float = 0.0
     """Is added to the logit."""
+    apart: float = 0.0
+    """Is added too where head and tail stand in different sentences."""
     thresholds: tuple[Threshold, ...] = ()
     """Ordered by property and precision; `POOLED` first."""
     fitted: bool = False
     """Whether the values come from held-out data; when not, probabilities are those of the model itself."""
 
-    def probabilities(self, logits: ArrayLike) -> _Floats:
-        """Calibrated probabilities, 0 to 1, in the shape of `logits`."""
-        return _sigmoid((np.asarray(logits, dtype=np.float64) + self.bias) / self.temperature)
+    def probabilities(self, logits: ArrayLike, apart: ArrayLike = False) -> _Floats:
+        """Calibrated probabilities, 0 to 1, in the shape of `logits`; `apart` tells what is read across sentences."""
+        return _sigmoid(self._odds(np.asarray(logits, dtype=np.float64), np.asarray(apart, dtype=np.bool_)))
+
+    def _odds(self, logits: _Floats, apart: _Bools) -> _Floats:
+        """Logarithms of the odds that the probabilities stand for."""
+        odds: _Floats = (logits + self.bias + self.apart * apart) / self.temperature
+        return odds
 
     def threshold(self, property: str, precision: float) -> float | None:
         """The probability that reaches `precision`, or the next higher one that was fitted; `None` when none does.
@@ -93,11 +101,14 @@ def fit_calibration(
     properties: Sequence[str],
     precisions: Sequence[float] = PRECISIONS,
     *,
+    apart: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
     documents: Sequence[int] | None = None,
 ) -> Calibration:
     """The calibration of held-out scores, of which `correct` says whether each is right; all of one length.
 
-    Temperature and bias minimise the log loss of Platt's smoothed targets. A threshold is for all properties the same
+    `apart` tells which were read across sentences; without it none was. `weights` say how often each counts, above 0.
+    Temperature and biases minimise the log loss of Platt's smoothed targets. A threshold is for all properties the same
     probability after a shift of the property's own, which few examples leave near 0 (partial pooling): how far shifts
     may go, and from where on a precision is reached, is told by scores that the shifts were not fitted on. `documents`
     are the numbers of the scores' documents, which are kept together; without them each score stands alone.
@@ -107,27 +118,29 @@ def fit_calibration(
     values = np.asarray(logits, dtype=np.float64)
     right = np.asarray(correct, dtype=np.bool_)
     _check_examples(values, right, properties)
-    slope, offset = _fit_logistic(values, right)
+    far = np.zeros(values.shape, dtype=np.bool_) if apart is None else np.asarray(apart, dtype=np.bool_)
+    weight = np.ones(values.shape) if weights is None else np.asarray(weights, dtype=np.float64)
+    slope, offset, further = _fit_logistic(values, far, right, weight)
     if slope <= 0:
         raise InputError(
             f"calibration: expected right scores to be higher than wrong ones, came a slope of {slope:.3g}; "
             "train the model longer or hold out more data"
         )
-    scale = Calibration(temperature=1 / slope, bias=offset / slope)
-    odds = (values + scale.bias) / scale.temperature
+    scale = Calibration(temperature=1 / slope, bias=offset / slope, apart=further / slope)
+    odds = scale._odds(values, far)
     names, groups = np.unique(np.asarray(properties), return_inverse=True)
     folds = _folds(np.arange(values.size) if documents is None else np.asarray(documents))
-    unseen = [_shifted_unseen(odds, right, groups, folds, spread) for spread in _SPREADS]
-    best = int(np.argmin([_log_loss(shifted, right) for shifted in unseen]))
-    shifts = _fit_shifts(odds, right, groups, _SPREADS[best])
+    unseen = [_shifted_unseen(odds, right, weight, groups, folds, spread) for spread in _SPREADS]
+    best = int(np.argmin([_log_loss(shifted, right, weight) for shifted in unseen]))
+    shifts = _fit_shifts(odds, right, weight, groups, _SPREADS[best])
     own = {str(name): float(shift) for name, shift in zip(names, shifts, strict=True) if shift}
-    cuts = {wanted: _lowest_odds(unseen[best], right, wanted) for wanted in sorted(precisions)}
+    cuts = {wanted: _lowest_odds(unseen[best], right, weight, wanted) for wanted in sorted(precisions)}
     rows = [
         Threshold(name, wanted, None if cut is None else float(_sigmoid(np.array(cut - shift))))
         for name, shift in ({POOLED: 0.0} | own).items()
         for wanted, cut in cuts.items()
     ]
-    return Calibration(scale.temperature, scale.bias, tuple(rows), fitted=True)
+    return replace(scale, thresholds=tuple(rows), fitted=True)
 
 
 def expected_calibration_error(probabilities: ArrayLike, correct: ArrayLike, bins: int = 15) -> float:
@@ -160,16 +173,17 @@ def calibration_from_dict(value: Mapping[str, Any]) -> Calibration:
             )
             for row in value["thresholds"]
         )
-        result = Calibration(float(value["temperature"]), float(value["bias"]), rows, value["fitted"] is True)
+        numbers = (float(value["temperature"]), float(value["bias"]), float(value["apart"]))
+        result = Calibration(*numbers, rows, value["fitted"] is True)
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(
-            f"calibration: expected temperature, bias, thresholds and fitted, came {value!r}; choose another model",
+            f"calibration: expected temperature, bias, apart, thresholds, fitted, came {value!r}; choose another model",
             subject=value,
         ) from error
-    if not (0 < result.temperature < np.inf and np.isfinite(result.bias)):
+    if not (0 < result.temperature < np.inf and np.isfinite((result.bias, result.apart)).all()):
         raise CheckpointError(
-            f"calibration: expected a temperature above 0 and a finite bias, came {result.temperature!r} and "
-            f"{result.bias!r}; calibrate the model again",
+            f"calibration: expected a temperature above 0 and finite biases, came {result.temperature!r}, "
+            f"{result.bias!r} and {result.apart!r}; calibrate the model again",
             subject=value,
         )
     return result
@@ -190,31 +204,32 @@ def _check_examples(values: _Floats, right: _Bools, properties: Sequence[str]) -
         )
 
 
-def _fit_logistic(values: _Floats, right: _Bools) -> tuple[float, float]:
-    """Slope and offset of the logistic regression of `right` on `values`, by Newton's method with halved steps."""
+def _fit_logistic(values: _Floats, far: _Bools, right: _Bools, weight: _Floats) -> tuple[float, float, float]:
+    """Slope, offset and what `far` adds in the logistic regression of `right`, by Newton's method with halved steps."""
     positive, negative = right.sum(), (~right).sum()
     # Platt's targets keep the optimum finite even where right and wrong are separable.
     targets = np.where(right, (positive + 1) / (positive + 2), 1 / (negative + 2))
-    features = np.stack([values, np.ones_like(values)], axis=1)
-    weights = np.array([1.0, 0.0])
-    loss = _log_loss(features @ weights, targets)
+    features = np.stack([values, np.ones_like(values), far], axis=1)
+    weights = np.array([1.0, 0.0, 0.0])
+    loss = _log_loss(features @ weights, targets, weight)
     for _ in range(_NEWTON_STEPS):
         chances = _sigmoid(features @ weights)
-        gradient = features.T @ (chances - targets)
-        curvature = features.T @ (features * (chances * (1 - chances))[:, None]) + 1e-9 * np.eye(2)
+        gradient = features.T @ (weight * (chances - targets))
+        curvature = features.T @ (features * (weight * chances * (1 - chances))[:, None]) + 1e-9 * np.eye(3)
         step = np.linalg.solve(curvature, gradient)
         size = 1.0
-        while size > 1e-6 and _log_loss(features @ (weights - size * step), targets) > loss:
+        while size > 1e-6 and _log_loss(features @ (weights - size * step), targets, weight) > loss:
             size /= 2
         weights = weights - size * step
-        before, loss = loss, _log_loss(features @ weights, targets)
+        before, loss = loss, _log_loss(features @ weights, targets, weight)
         if before - loss < 1e-12 * max(1.0, before):
             break
-    return float(weights[0]), float(weights[1])
+    slope, offset, further = weights.tolist()
+    return slope, offset, further
 
 
-def _log_loss(logits: _Floats, targets: _Floats | _Bools) -> float:
-    return float((np.logaddexp(0, logits) - targets * logits).sum())
+def _log_loss(logits: _Floats, targets: _Floats | _Bools, weight: _Floats) -> float:
+    return float((weight * (np.logaddexp(0, logits) - targets * logits)).sum())
 
 
 def _folds(documents: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -224,19 +239,27 @@ def _folds(documents: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _shifted_unseen(
-    odds: _Floats, right: _Bools, groups: NDArray[np.int64], folds: NDArray[np.int64], spread: float
+    odds: _Floats, right: _Bools, weight: _Floats, groups: NDArray[np.int64], folds: NDArray[np.int64], spread: float
 ) -> _Floats:
     """The odds with the shifts that the other folds give."""
     shifted = odds.copy()
     for number in range(_FOLDS):
         mine = folds == number
-        shifts = _fit_shifts(odds[~mine], right[~mine], groups[~mine], spread, count=int(groups.max()) + 1)
+        shifts = _fit_shifts(
+            odds[~mine], right[~mine], weight[~mine], groups[~mine], spread, count=int(groups.max()) + 1
+        )
         shifted[mine] += shifts[groups[mine]]
     return shifted
 
 
 def _fit_shifts(
-    odds: _Floats, right: _Bools, groups: NDArray[np.int64], spread: float, *, count: int | None = None
+    odds: _Floats,
+    right: _Bools,
+    weight: _Floats,
+    groups: NDArray[np.int64],
+    spread: float,
+    *,
+    count: int | None = None,
 ) -> _Floats:
     """What each group's odds are shifted by, drawn to 0 as a normal distribution of this spread draws (MAP)."""
     count = int(groups.max()) + 1 if count is None else count
@@ -245,8 +268,8 @@ def _fit_shifts(
         return shifts
     for _ in range(_NEWTON_STEPS):
         chances = _sigmoid(odds + shifts[groups])
-        gradient = np.bincount(groups, chances - right, minlength=count) + shifts / spread**2
-        curvature = np.bincount(groups, chances * (1 - chances), minlength=count) + 1 / spread**2
+        gradient = np.bincount(groups, weight * (chances - right), minlength=count) + shifts / spread**2
+        curvature = np.bincount(groups, weight * chances * (1 - chances), minlength=count) + 1 / spread**2
         step = np.clip(gradient / curvature, -1, 1)
         shifts -= step
         if np.abs(step).max() < 1e-9:
@@ -254,7 +277,7 @@ def _fit_shifts(
     return shifts
 
 
-def _lowest_odds(odds: _Floats, right: _Bools, wanted: float) -> float | None:
+def _lowest_odds(odds: _Floats, right: _Bools, weight: _Floats, wanted: float) -> float | None:
     """The lowest odds from which on the precision is reached; `None` when it never is.
 
     Of many places that are tried the lowest that reaches is one that was lucky, and disappoints on other documents
@@ -263,9 +286,9 @@ def _lowest_odds(odds: _Floats, right: _Bools, wanted: float) -> float | None:
     order = np.argsort(-odds, kind="stable")
     falling = odds[order]
     last = np.append(falling[1:] != falling[:-1], [True])  # scores of equal odds stay together
-    sizes = np.arange(1.0, falling.size + 1)
+    sizes = np.cumsum(weight[order])
     asked = wanted * sizes + _MARGIN * np.sqrt(wanted * (1 - wanted) * sizes)
-    reached = falling[last & (np.cumsum(right[order]) >= asked)]
+    reached = falling[last & (np.cumsum((right * weight)[order]) >= asked - 1e-9)]
     return float(reached[-1]) if reached.size else None
 
 

@@ -111,6 +111,10 @@ class AnnotatedDocument:
     entities: tuple[Entity, ...] = ()
     """Clusters of mentions; every mention is in exactly one once `resolve` has run."""
 
+    def stand_apart(self, head: int, tail: int) -> bool:
+        """Whether two mentions, by number, stand in different sentences."""
+        return self.mentions[head].sentence != self.mentions[tail].sentence
+
 
 @dataclass(frozen=True, slots=True)
 class PairScore:

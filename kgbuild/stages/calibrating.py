@@ -112,7 +112,7 @@ def calibrate(
         left_out=file.left_out(),
         temperature=fitted.temperature,
         bias=fitted.bias,
-        error_before=expected_calibration_error(models.calibration.probabilities(judged.logits), judged.correct),
+        error_before=expected_calibration_error(judged.probabilities(models.calibration), judged.correct),
         error_after=_error(halves),
         asked=None if wanted is None else _at_precision(wanted, judged, fitted, halves, file.documents, ontology),
         model=None if target is None else str(target),
@@ -161,7 +161,7 @@ def _halves(judged: "Judged", documents: Sequence[GoldDocument], precisions: Seq
 def _error(halves: _Halves) -> float | None:
     if not halves:
         return None
-    chances = np.concatenate([calibration.probabilities(half.logits) for half, calibration in halves])
+    chances = np.concatenate([half.probabilities(calibration) for half, calibration in halves])
     return expected_calibration_error(chances, np.concatenate([half.correct for half, _ in halves]))
 
 
@@ -192,7 +192,7 @@ def _at_precision(
 def _accepted(judged: "Judged", calibration: Calibration, wanted: float) -> np.ndarray[Any, np.dtype[np.bool_]]:
     cuts = {name: calibration.threshold(name, wanted) for name in np.unique(judged.properties).tolist()}
     lowest = np.array([2.0 if cuts[name] is None else cuts[name] for name in judged.properties.tolist()])
-    return calibration.probabilities(judged.logits) >= lowest
+    return judged.probabilities(calibration) >= lowest
 
 
 def _write(source: Path, target: Path, fitted: Calibration, data: Path, documents: Sequence[GoldDocument]) -> None:

@@ -59,8 +59,10 @@ def train_models(
     check_sets(data, ontology, tagging=RECOGNISER_SETS, relating=sets, held_out=HELD_OUT["redocred"], report=report)
     recogniser = train_recogniser(data, base, device=device, work=work, report=report)
     relations = train_relations(data, base, ontology, device=device, work=work, begin=begin, report=report)
-    documents = read_gold(data / "redocred" / "train.jsonl")
+    documents = list(read_gold(data / "redocred" / "train.jsonl"))
     held_out = [document for document in documents if is_held_out(document, HELD_OUT["redocred"])]
-    calibration = calibrate(relations, base.tokenizer, recogniser.types, ontology, held_out, device=device)
+    calibration = calibrate(
+        relations, base.tokenizer, recogniser.types, ontology, held_out, among=documents, device=device
+    )
     names = sorted({source.name for source in (*RECOGNISER_SETS, *RELATION_SETS, *UNLABELLED_SETS, PATTERNED)})
     return TrainedModels(recogniser, relations, base, calibration, tuple(names), len(held_out))
