@@ -15,7 +15,7 @@ INSTALLED := .venv/.installed
 unexport KGBUILD_DATA
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint airflow model benchmark clean rapper
+.PHONY: help install run test lint airflow model benchmark comparison clean rapper
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -50,6 +50,9 @@ model: $(INSTALLED) ## train the model that ships, from the annotated data in KG
 
 benchmark: $(INSTALLED) ## measure the model that ships on the sets in KGBUILD_DATA, into benchmarks/RESULTS.md; ARGS go on
 	@$(BIN)/python benchmarks/quality.py --data '$(KGBUILD_DATA)' $(ARGS)
+
+comparison: $(INSTALLED) ## train and measure pair encoders beside one another, into docs/attention.md; goes on; ARGS go on
+	@$(BIN)/python benchmarks/comparison.py --data '$(KGBUILD_DATA)' $(ARGS)
 
 rapper: # a second parser of Turtle, for the tests alone
 	@sh tools/install-rapper.sh

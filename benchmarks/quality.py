@@ -108,8 +108,8 @@ def _header(settings: Settings) -> str:
         "uses are left out, because it cannot tell whether a claim of them is right. The pairs without a relation are\n"
         "ordered pairs of gold entities that share a sentence and have no gold relation in that direction, their head\n"
         "neither date nor number. End to end of one sentence counts only triples that were read in one sentence.\n"
-        "\nFigures of others that are not in the table of the paper that is linked come from public lists of results and\n"
-        "were not checked against the papers.\n"
+        "\nFigures of others that are not in the table of the paper that is linked come from public lists of results\n"
+        "and were not checked against the papers.\n"
     )
 
 

@@ -1,4 +1,4 @@
-"""What the tasks of both DAGs share: the asset, the settings of a run, what is retried, what is logged."""
+"""What the tasks of all DAGs share: the asset, the settings of a run, what is retried, what is logged."""
 
 import logging
 import time
@@ -24,7 +24,8 @@ __all__ = [
 ]
 
 GRAPH = Asset("kgbuild_graph")
-"""The knowledge graph: `kgbuild_ingest` changes it, `kgbuild_export` follows; an event's extra names its folder."""
+"""The knowledge graph: `kgbuild_ingest` and `kgbuild_retract` change it, `kgbuild_export` follows; an event's extra
+names its folder."""
 GRAPH_WRITER = "graph_writer"
 """Pool of one slot: only one process may hold the embedded store."""
 _SETTINGS_VARIABLE = "kgbuild_settings"

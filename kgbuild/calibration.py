@@ -29,8 +29,6 @@ POOLED = ""
 """`Threshold.property` of the rows that hold for every property without rows of its own."""
 PRECISIONS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.99)
 """Precisions that thresholds are fitted for."""
-_MARGIN = 0.3
-"""Standard errors that a threshold's precision must be above the wanted one; chosen on halves of redocred/dev."""
 _SPREADS = (0.0, 0.25, 0.5, 1.0)
 """Standard deviations of the properties' shifts that are tried; 0 gives all properties one threshold."""
 _FOLDS = 5
@@ -60,12 +58,12 @@ class Calibration:
     """Divides the shifted logit; above 0."""
     bias: float = 0.0
     """Is added to the logit."""
-    apart: float = 0.0
-    """Is added too where head and tail stand in different sentences."""
     thresholds: tuple[Threshold, ...] = ()
     """Ordered by property and precision; `POOLED` first."""
     fitted: bool = False
     """Whether the values come from held-out data; when not, probabilities are those of the model itself."""
+    apart: float = 0.0
+    """Is added to the logit too, where head and tail stand in different sentences."""
 
     def probabilities(self, logits: ArrayLike, apart: ArrayLike = False) -> _Floats:
         """Calibrated probabilities, 0 to 1, in the shape of `logits`; `apart` tells what is read across sentences."""
@@ -173,8 +171,8 @@ def calibration_from_dict(value: Mapping[str, Any]) -> Calibration:
             )
             for row in value["thresholds"]
         )
-        numbers = (float(value["temperature"]), float(value["bias"]), float(value["apart"]))
-        result = Calibration(*numbers, rows, value["fitted"] is True)
+        temperature, bias, apart = (float(value[key]) for key in ("temperature", "bias", "apart"))
+        result = Calibration(temperature, bias, rows, value["fitted"] is True, apart)
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(
             f"calibration: expected temperature, bias, apart, thresholds, fitted, came {value!r}; choose another model",
@@ -278,17 +276,12 @@ def _fit_shifts(
 
 
 def _lowest_odds(odds: _Floats, right: _Bools, weight: _Floats, wanted: float) -> float | None:
-    """The lowest odds from which on the precision is reached; `None` when it never is.
-
-    Of many places that are tried the lowest that reaches is one that was lucky, and disappoints on other documents
-    (the winner's curse); so a little more is asked for where few scores tell.
-    """
+    """The lowest odds from which on the precision is reached; `None` when it never is."""
     order = np.argsort(-odds, kind="stable")
     falling = odds[order]
     last = np.append(falling[1:] != falling[:-1], [True])  # scores of equal odds stay together
     sizes = np.cumsum(weight[order])
-    asked = wanted * sizes + _MARGIN * np.sqrt(wanted * (1 - wanted) * sizes)
-    reached = falling[last & (np.cumsum((right * weight)[order]) >= asked - 1e-9)]
+    reached = falling[last & (np.cumsum((right * weight)[order]) >= wanted * sizes - 1e-9)]
     return float(reached[-1]) if reached.size else None
 
 

@@ -38,6 +38,7 @@ __all__ = [
     "model_digest",
     "save_calibration",
     "save_models",
+    "weights_digest",
 ]
 
 DEFAULT_BASE: Final = "all-MiniLM-L6-v2"
@@ -195,6 +196,14 @@ def model_digest(folder: Path) -> str:
     """SHA-256 that names a model. Raises: MissingError, CheckpointError."""
     _config(folder)
     return _digest(folder / "config.json")
+
+
+def weights_digest(folder: Path) -> str:
+    """SHA-256 that names a model without its calibration: it gives the same scores. Raises as `model_digest` does."""
+    config = _config(folder)
+    files = {name: digest for name, digest in config["files"].items() if name != "calibration.json"}
+    told = {key: value for key, value in config.items() if key not in ("files", "facts")} | {"files": files}
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def _config(folder: Path) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Scores become claims, and each that does not is counted with its reason."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -83,7 +84,7 @@ def refused(*scores: PairScore, **settings: object) -> dict[str, int]:
 def test_a_claim_has_its_evidence():
     """Subject, predicate, object, calibrated probability, sentence and both places, all by hand."""
     calibration = Calibration(temperature=2.0, bias=1.0)
-    claimed = accepted(score(ADA, BEN, KNOWS, -1.0), calibration=calibration)
+    claimed = accepted(score(ADA, BEN, KNOWS, -1.0), calibration=calibration, threshold=0.5)
     assert claimed.claims == (Claim("urn:ada", KNOWS, "urn:ben", 0.5, (Span(0, 19),), Span(0, 3), Span(15, 18)),)
     assert (claimed.annotated, claimed.pairs, claimed.refusals) == (ANNOTATED, 7, ())
 
@@ -95,6 +96,14 @@ def test_a_claim_across_sentences_has_both(head: int, tail: int):
     assert claim.sentences == (Span(0, 19), Span(20, 34))
     places = [Span(item.start, item.end) for item in (ANNOTATED.mentions[head], ANNOTATED.mentions[tail])]
     assert [claim.subject_mention, claim.object_mention] == places
+
+
+def test_what_is_read_across_sentences_is_calibrated_apart():
+    """The bias for pairs of different sentences is added to theirs and to no other."""
+    calibration = Calibration(apart=-2.0)
+    (across,) = accepted(score(BEN, OSLO, RELATED, 2.0), calibration=calibration, threshold=0.1).claims
+    (within,) = accepted(score(ADA_AGAIN, OSLO, RELATED, 2.0), calibration=calibration, threshold=0.1).claims
+    assert (across.probability, within.probability) == (0.5, pytest.approx(1 / (1 + math.exp(-2))))
 
 
 def test_a_claim_within_a_sentence_has_one():

@@ -161,7 +161,8 @@ def test_functional_properties_are_the_few_that_are(shipped: Ontology) -> None:
     """Only what can have one value by nature is functional."""
     functional = {item.label for item in shipped.properties if item.functional}
     births_and_deaths = {f"{kind} of {event}" for kind in ("date", "place") for event in ("birth", "death")}
-    assert functional == {*births_and_deaths, "father", "mother", "taxon rank"}
+    dates = {"inception", "dissolved", "start time", "end time", "publication date"}
+    assert functional == {*births_and_deaths, *dates, "father", "mother", "taxon rank"}
 
 
 def test_evidence_vocabulary_is_documented_and_apart(shipped: Ontology) -> None:
@@ -170,7 +171,8 @@ def test_evidence_vocabulary_is_documented_and_apart(shipped: Ontology) -> None:
     terms = {node for node in graph.subjects(RDF.type) if str(node).startswith(KGB)}
     names = (
         "Evidence confidence subjectMention objectMention textDigest recipe origin threshold precision documentCount "
-        "removedCount claimCount relatedTo"
+        "removedCount claimCount Fact belief notAfter within contains Change document documentSource action digest "
+        "tripleCount reason Retraction retracts relatedTo"
     )
     assert terms == {KGB[name] for name in names.split()}
     for term in terms:

@@ -22,7 +22,7 @@ from kgbuild.config import (
     load_settings,
 )
 from kgbuild.evaluate import to_gold
-from kgbuild.graph import GraphStore, RunRecord, document_graph, run_query
+from kgbuild.graph import Beliefs, GraphStore, RunRecord, document_graph, run_query
 from kgbuild.graph.provenance import run_quads
 from kgbuild.ingest.lines import read_records
 from kgbuild.ingest.reading import Reading
@@ -77,7 +77,8 @@ def curie() -> GraphStore:
     claimed = ClaimedDocument(annotated, claims, pairs=2)
     graph = document_graph(claimed, load_ontology(settings.ontology), settings.graph, recipe="", run=f"{base}run/r1")
     store = GraphStore.in_memory()
-    store.replace_documents([graph])
+    with Beliefs(store, base, run=f"{base}run/r1") as beliefs:
+        store.replace_documents(beliefs.watch([graph]))
     return store
 
 

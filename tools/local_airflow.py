@@ -43,7 +43,7 @@ T = TypeVar("T")
 
 _AIRFLOW = Path(sys.executable).with_name("airflow")
 _POOLS = Path(__file__).with_name("pools.json")
-_DAGS = 2
+_DAGS = 3
 """DAGs in the folder `dags`."""
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 _PATIENCE = 20.0

@@ -1,4 +1,4 @@
-"""Airflow with its web page on 127.0.0.1, both DAGs loaded, the ingestion on schedule, until Ctrl-C."""
+"""Airflow with its web page on 127.0.0.1, all DAGs loaded, the ingestion on schedule, until Ctrl-C."""
 
 import argparse
 import socket

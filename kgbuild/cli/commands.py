@@ -266,7 +266,9 @@ def train_command(
     ] = _BASE,
     begin: Annotated[
         Path | None,
-        typer.Option("--from", metavar="MODEL", help="Trained model as which the relation model begins, and its first teacher."),
+        typer.Option(
+            "--from", metavar="MODEL", help="Trained model as which the relation model begins, and its first teacher."
+        ),
     ] = None,
     device: options.Device = None,
     settings: options.SettingsFile = None,

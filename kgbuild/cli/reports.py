@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kgbuild.evaluate import Interval, RelationScores, Reliability, Scores, Tally
     from kgbuild.graph import Count, Explanation, GraphStatistics, ValidationReport
     from kgbuild.records import Refusal, Span
-    from kgbuild.stages import AtPrecision, BuildSummary, CalibrationReport, Evaluation
+    from kgbuild.stages import AtPrecision, BuildSummary, CalibrationReport, DocumentCounts, Evaluation
 
     _Row = tuple[str, Tally | Scores]
 
@@ -40,8 +40,11 @@ def print_summary(summary: "BuildSummary") -> None:
     """Nothing; what a build did, and what it refused with the reasons, is on stdout."""
     documents = summary.documents
     counts = {name: getattr(documents, name) for name in ("added", "changed", "unchanged", "removed", "refused")}
+    if documents.retracted:
+        counts["left out, since they were retracted"] = documents.retracted
     rows = [
         ("documents", ", ".join(f"{count:,} {name}" for name, count in counts.items())),
+        *([("changed", _redone(documents))] if documents.reaccepted or documents.rescored else []),
         *((name, f"{getattr(summary, name):,}") for name in ("sentences", "mentions", "pairs", "claims", "triples")),
         ("seconds", f"{summary.seconds:.1f}"),
         ("run", summary.run or "none: nothing had changed"),
@@ -55,6 +58,13 @@ def print_summary(summary: "BuildSummary") -> None:
     if len(aside) < len(summary.refusals):
         write_line("")
         _print_counted(item for item in summary.refusals if item.stage in _COUNTED)
+
+
+def _redone(documents: "DocumentCounts") -> str:
+    """What had to be done again for the changed documents."""
+    whole = documents.changed - documents.rescored - documents.reaccepted
+    counts = {"only accepted anew": documents.reaccepted, "scored anew": documents.rescored, "read anew": whole}
+    return ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
 
 
 def _print_counted(refusals: "Iterable[Refusal]") -> None:

@@ -7,6 +7,14 @@ from kgbuild.evaluate.relations import DISTANCES, PredictedRelation, RelationSco
 from kgbuild.evaluate.reliability import Bin, Reliability, score_reliability
 from kgbuild.evaluate.scores import Measure, Scores, Share, Shares, Tally, difference
 from kgbuild.evaluate.spans import SpanScores, score_sentences, score_spans
+from kgbuild.evaluate.text2kg import (
+    NamedTriple,
+    Text2KgScores,
+    mean_over_ontologies,
+    plain_name,
+    score_text2kg,
+    to_benchmark_name,
+)
 
 __all__ = [
     "DISTANCES",
@@ -16,6 +24,7 @@ __all__ = [
     "GoldRelation",
     "Interval",
     "Measure",
+    "NamedTriple",
     "PredictedRelation",
     "PredictedTriple",
     "RelationScores",
@@ -25,13 +34,18 @@ __all__ = [
     "Shares",
     "SpanScores",
     "Tally",
+    "Text2KgScores",
     "TripleScores",
     "difference",
+    "mean_over_ontologies",
+    "plain_name",
     "score_relations",
     "score_reliability",
     "score_sentences",
     "score_spans",
+    "score_text2kg",
     "score_triples",
     "to_annotated",
+    "to_benchmark_name",
     "to_gold",
 ]

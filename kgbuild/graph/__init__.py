@@ -1,36 +1,94 @@
 """Claims -> quads -> store -> SPARQL, Turtle, explanations: the only room that knows pyoxigraph."""
 
+from kgbuild.graph.belief import Belief, Beliefs, noisy_or
+from kgbuild.graph.conflicts import Conflict, find_conflicts
 from kgbuild.graph.convert import to_networkx, to_rdflib
 from kgbuild.graph.explain import Explanation, explain
 from kgbuild.graph.export import ExportFormat, export_graph
-from kgbuild.graph.provenance import CatalogueEntry, DocumentGraph, RunRecord, document_graph
+from kgbuild.graph.history import (
+    RunFacts,
+    changes_of_document,
+    changes_of_runs,
+    known_sources,
+    retractions,
+    runs_in_order,
+)
+from kgbuild.graph.lifecycle import drop_vanished, restore_documents, retract_documents, with_change
+from kgbuild.graph.patch import (
+    DocumentPatch,
+    Facts,
+    NamedTriple,
+    document_patch,
+    facts_of_claims,
+    facts_of_document,
+    patch_to_trig,
+)
+from kgbuild.graph.provenance import (
+    Action,
+    CatalogueEntry,
+    Change,
+    DocumentGraph,
+    Retraction,
+    RunRecord,
+    document_graph,
+)
 from kgbuild.graph.quads import from_term, to_quads, to_term
 from kgbuild.graph.query import QueryFormat, QueryTable, run_query
+from kgbuild.graph.rules import Rules, load_rules
+from kgbuild.graph.sides import Reading, Side
 from kgbuild.graph.stats import Count, GraphStatistics, statistics
 from kgbuild.graph.store import GraphCounts, GraphStore
 from kgbuild.graph.validate import Problem, Shapes, ValidationReport, load_shapes, validate_document, validate_graph
 
 __all__ = [
+    "Action",
+    "Belief",
+    "Beliefs",
     "CatalogueEntry",
+    "Change",
+    "Conflict",
     "Count",
     "DocumentGraph",
+    "DocumentPatch",
     "Explanation",
     "ExportFormat",
+    "Facts",
     "GraphCounts",
     "GraphStatistics",
     "GraphStore",
+    "NamedTriple",
     "Problem",
     "QueryFormat",
     "QueryTable",
+    "Reading",
+    "Retraction",
+    "Rules",
+    "RunFacts",
     "RunRecord",
     "Shapes",
+    "Side",
     "ValidationReport",
+    "changes_of_document",
+    "changes_of_runs",
     "document_graph",
+    "document_patch",
+    "drop_vanished",
     "explain",
     "export_graph",
+    "facts_of_claims",
+    "facts_of_document",
+    "find_conflicts",
     "from_term",
+    "known_sources",
+    "load_rules",
     "load_shapes",
+    "noisy_or",
+    "patch_to_trig",
+    "restore_documents",
+    "retract_documents",
+    "retractions",
     "run_query",
+    "runs_in_order",
     "statistics",
     "to_networkx",
     "to_quads",
@@ -38,4 +96,5 @@ __all__ = [
     "to_term",
     "validate_document",
     "validate_graph",
+    "with_change",
 ]

@@ -27,14 +27,14 @@ ExportFormat = Literal["turtle", "trig", "nquads", "jsonld", "graphml"]
 """`trig` and `nquads` keep the graphs and hold all; `turtle` and `jsonld` hold the facts; `graphml` is for drawing."""
 
 _FACT_PREFIXES: Final[tuple[str, ...]] = ("entity", "kgb", "rdfs", "skos", "xsd")
-_OWN: Final = ("entity", "evidence", "run")
+_OWN: Final = ("entity", "evidence", "fact", "run")
 """Kinds of the graph's own names that get a prefix; documents get none, since their spans would be all escapes."""
 
 
 def export_graph(store: GraphStore, out: Path, *, format: ExportFormat, evidence: bool = False) -> int:
     """How many statements were written: triples of `turtle` and `jsonld`, quads of the others, edges of `graphml`.
 
-    `evidence` adds text, spans, evidence, catalogue and runs to `turtle` and `jsonld`.
+    `evidence` adds text, spans, evidence, facts, catalogue and runs to `turtle` and `jsonld`.
     Raises: StoreError.
     """
     beside = out.with_name(f".{out.name}.{os.getpid()}.part")
@@ -141,7 +141,7 @@ def _quads(store: GraphStore) -> Iterator[ox.Quad]:
 
 
 def _prefixes(store: GraphStore) -> dict[str, str]:
-    """The known prefixes, and `entity:`, `evidence:`, `run:` below the base that the catalogue shows."""
+    """The known prefixes, and `entity:`, `evidence:`, `fact:`, `run:` below the base that the catalogue shows."""
     entry = next(store.matching(None, Kgb.TEXT_DIGEST), None)
     if entry is None or not isinstance(entry.graph_name, ox.NamedNode):
         return PREFIXES

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Literal
 
 import pyoxigraph as ox
 
@@ -10,10 +11,26 @@ from kgbuild.config import GraphSettings
 from kgbuild.errors import StoreError
 from kgbuild.graph.quads import canonical_decimal, storable, to_iri, to_quads
 from kgbuild.graph.vocabulary import Kgb, Prov, Rdf, catalogue_graph, runs_graph
+from kgbuild.iris import digest_of
 from kgbuild.ontology import Ontology
 from kgbuild.records import ClaimedDocument, Document
 
-__all__ = ["CatalogueEntry", "DocumentGraph", "RunRecord", "catalogue_quads", "document_graph", "run_quads"]
+__all__ = [
+    "Action",
+    "CatalogueEntry",
+    "Change",
+    "DocumentGraph",
+    "Retraction",
+    "RunRecord",
+    "catalogue_quads",
+    "change_quads",
+    "document_graph",
+    "retraction_quads",
+    "run_quads",
+]
+
+Action = Literal["added", "changed", "removed", "retracted", "restored"]
+"""What may happen to a document: `removed` when it vanished from the corpus, the last two by an operator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +49,44 @@ class CatalogueEntry:
     """Hash of the settings, model and ontology that it was processed with."""
     run: str
     """IRI of the run that wrote it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retraction:
+    """What the graph keeps of a document that an operator withdrew: enough to know it again."""
+
+    document: str
+    """IRI of the document."""
+    source: str
+    """Where it came from, as in `Document.source`."""
+    origin: str
+    """URI of the file that it was read from; empty when it was not given."""
+    digest: str
+    """SHA-256 of the text that was withdrawn, 64 hexadecimal digits; another text is another document."""
+    run: str
+    """IRI of the run that withdrew it."""
+    reason: str = ""
+    """Why, in the operator's words; empty when none were given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one run did to one document."""
+
+    run: str
+    """IRI of the run."""
+    document: str
+    """IRI of the document."""
+    source: str
+    """Where it came from, as in `Document.source`."""
+    action: Action
+    """What happened."""
+    digest: str
+    """SHA-256 of the text that was written, or that went; 64 hexadecimal digits."""
+    triples: int = 0
+    """Distinct triples that the document states after it, at least 0."""
+    reason: str = ""
+    """Why, in the operator's words; empty when none were given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +124,9 @@ class DocumentGraph:
     document: str
     """IRI of the document."""
     quads: tuple[ox.Quad, ...]
-    """Quads of the document's graph, then those of its catalogue entry; no quad twice."""
+    """Quads of the document's graph, then those of its catalogue entry or of its retraction; no quad twice."""
+    change: tuple[ox.Quad, ...] = ()
+    """Quads that say what happened to it; they join what the graph of runs says already."""
 
 
 def document_graph(
@@ -97,6 +154,45 @@ def catalogue_quads(document: Document, *, base: str, recipe: str, run: str) -> 
         (Kgb.RECIPE, ox.Literal(recipe)),
         (Kgb.ORIGIN, _iri_or_text(document.origin) if document.origin else None),
         (Prov.GENERATED, to_iri(run)),
+    )
+    return (ox.Quad(node, predicate, value, graph) for predicate, value in values if value is not None)
+
+
+def retraction_quads(retraction: Retraction, *, base: str) -> Iterator[ox.Quad]:
+    """The quads that stand in the catalogue for a document that was withdrawn.
+
+    Raises: StoreError where an IRI is none.
+    """
+    node = ox.NamedNode(f"{base}retraction/{digest_of('retraction', retraction.document)[:32]}")
+    graph = catalogue_graph(base)
+    values: tuple[tuple[ox.NamedNode, ox.NamedNode | ox.Literal | None], ...] = (
+        (Rdf.TYPE, Kgb.RETRACTION),
+        (Kgb.RETRACTS, to_iri(retraction.document)),
+        (Kgb.DOCUMENT_SOURCE, _iri_or_text(retraction.source)),
+        (Kgb.ORIGIN, _iri_or_text(retraction.origin) if retraction.origin else None),
+        (Kgb.DIGEST, ox.Literal(retraction.digest)),
+        (Kgb.REASON, ox.Literal(storable(retraction.reason)) if retraction.reason else None),
+        (Prov.GENERATED, to_iri(retraction.run)),
+    )
+    return (ox.Quad(node, predicate, value, graph) for predicate, value in values if value is not None)
+
+
+def change_quads(change: Change, *, base: str) -> Iterator[ox.Quad]:
+    """The quads that say in the graph of runs what a run did to a document.
+
+    Raises: StoreError where an IRI is none.
+    """
+    node = ox.NamedNode(f"{base}change/{digest_of('change', change.run, change.document)[:32]}")
+    graph = runs_graph(base)
+    values: tuple[tuple[ox.NamedNode, ox.NamedNode | ox.Literal | None], ...] = (
+        (Rdf.TYPE, Kgb.CHANGE),
+        (Prov.BY_ACTIVITY, to_iri(change.run)),
+        (Kgb.DOCUMENT, to_iri(change.document)),
+        (Kgb.DOCUMENT_SOURCE, _iri_or_text(change.source)),
+        (Kgb.ACTION, ox.Literal(change.action)),
+        (Kgb.DIGEST, ox.Literal(change.digest)),
+        (Kgb.TRIPLE_COUNT, _count(change.triples)),
+        (Kgb.REASON, ox.Literal(storable(change.reason)) if change.reason else None),
     )
     return (ox.Quad(node, predicate, value, graph) for predicate, value in values if value is not None)
 

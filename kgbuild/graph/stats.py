@@ -37,7 +37,7 @@ class GraphStatistics:
     runs: int
     """Runs that wrote or retracted something."""
     quads: int
-    """All quads, with text, evidence, catalogue and runs."""
+    """All quads, with text, evidence, facts, catalogue and runs."""
     classes: tuple[Count, ...]
     """Entities by class, the most frequent first."""
     properties: tuple[Count, ...]

@@ -42,7 +42,7 @@ class GraphCounts:
     evidence: int
     """Evidence nodes: places where a triple was read."""
     quads: int
-    """All quads, with text, evidence, catalogue and runs."""
+    """All quads, with text, evidence, facts, catalogue and runs."""
 
 
 class GraphStore:
@@ -101,7 +101,8 @@ class GraphStore:
     def replace_documents(self, graphs: Iterable[DocumentGraph]) -> int:
         """How many quads were added or removed so that each document's graph and catalogue entry are as given.
 
-        A document changes in one transaction, with others of its batch. What is already as given is not written.
+        A document changes in one transaction, with others of its batch, and so does what is said of its change, which
+        is not counted. A retraction stands in the place of the catalogue entry. What is as given is not written.
         Raises: StoreError.
         """
         changed = 0
@@ -124,8 +125,10 @@ class GraphStore:
             removed = [quad for quad in old if quad not in new]
             fresh = [quad for quad in new if quad not in old]
             changed += len(removed) + len(fresh)
+            fresh += graph.change
             if removed:
-                self._update(f"DELETE DATA {{ {_block(removed)} }} ; INSERT DATA {{ {_block(fresh)} }}")
+                drop = "" if _has_graph(graph) else f"DROP SILENT GRAPH <{graph.document}> ; "  # or its name would stay
+                self._update(f"{drop}DELETE DATA {{ {_block(removed)} }} ; INSERT DATA {{ {_block(fresh)} }}")
             else:
                 added += fresh
         write = self._open.bulk_extend if len(added) >= _BULK_QUADS else self._open.extend
@@ -134,6 +137,10 @@ class GraphStore:
         except OSError as error:
             raise self._write_error(error) from error
         return changed
+
+    def revise(self, removed: Iterable[ox.Quad], added: Iterable[ox.Quad]) -> None:
+        """Nothing; the ones are out and the others in, in one transaction. Raises: StoreError."""
+        self._update(f"DELETE DATA {{ {_block(removed)} }} ; INSERT DATA {{ {_block(added)} }}")
 
     def _update(self, sparql: str) -> None:
         try:
@@ -145,11 +152,12 @@ class GraphStore:
         return StoreError(f"graph folder {self.name!r} cannot be written: {error}; nothing was changed", subject=self)
 
     def _document_quads(self, document: str) -> Iterator[ox.Quad]:
-        """The quads of a document's graph, then those of its catalogue entry."""
+        """The quads of a document's graph, then those of its catalogue entry or of its retraction."""
         node = ox.NamedNode(document)
         yield from self._open.quads_for_pattern(None, None, None, node)
-        for entry in self._open.quads_for_pattern(node, Kgb.TEXT_DIGEST, None):
-            yield from self._open.quads_for_pattern(node, None, None, entry.graph_name)
+        entries = self._open.quads_for_pattern(node, Kgb.TEXT_DIGEST, None)
+        for entry in (*entries, *self._open.quads_for_pattern(None, Kgb.RETRACTS, node)):
+            yield from self._open.quads_for_pattern(entry.subject, None, None, entry.graph_name)
 
     def drop_documents(self, documents: Iterable[str]) -> int:
         """How many of the documents were there; their graphs and catalogue entries are gone.
@@ -161,6 +169,16 @@ class GraphStore:
         for start in range(0, len(found), _BATCH_DROPS):
             self._update(" ; ".join(map(_drop, found[start : start + _BATCH_DROPS])))
         return len(found)
+
+    def put_changes(self, changes: Iterable[ox.Quad]) -> None:
+        """Nothing; the quads of changes are in the graph of runs, in one transaction, beside what is there.
+
+        Raises: StoreError.
+        """
+        try:
+            self._open.extend(changes)
+        except OSError as error:
+            raise self._write_error(error) from error
 
     def put_run(self, run: RunRecord) -> None:
         """Nothing; the run is in the graph of runs, in place of what was there under its IRI.
@@ -243,6 +261,10 @@ def _block(quads: Iterable[ox.Quad]) -> str:
     """Quads as the body of a SPARQL update."""
     graphs = groupby(quads, key=lambda quad: quad.graph_name)
     return " ".join(f"GRAPH {name} {{ {' . '.join(str(quad.triple) for quad in group)} }}" for name, group in graphs)
+
+
+def _has_graph(graph: DocumentGraph) -> bool:
+    return any(quad.graph_name == ox.NamedNode(graph.document) for quad in graph.quads)
 
 
 def _drop(document: str) -> str:

@@ -4,7 +4,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-__all__ = ["KGB", "PREFIXES", "Kgb", "Nif", "Prov", "Rdf", "catalogue_graph", "runs_graph", "shorten"]
+__all__ = ["KGB", "PREFIXES", "Kgb", "Nif", "Prov", "Rdf", "catalogue_graph", "facts_graph", "runs_graph", "shorten"]
 
 KGB: Final = "https://w3id.org/kgbuild/ontology#"
 """Namespace of the evidence vocabulary (`ontology/provenance.ttl`), whatever ontology is used."""
@@ -50,6 +50,8 @@ class Kgb:
 
     EVIDENCE: Final = _term("kgb:Evidence")
     CONFIDENCE: Final = _term("kgb:confidence")
+    FACT: Final = _term("kgb:Fact")
+    BELIEF: Final = _term("kgb:belief")
     SUBJECT_MENTION: Final = _term("kgb:subjectMention")
     OBJECT_MENTION: Final = _term("kgb:objectMention")
     TEXT_DIGEST: Final = _term("kgb:textDigest")
@@ -60,6 +62,15 @@ class Kgb:
     DOCUMENT_COUNT: Final = _term("kgb:documentCount")
     REMOVED_COUNT: Final = _term("kgb:removedCount")
     CLAIM_COUNT: Final = _term("kgb:claimCount")
+    CHANGE: Final = _term("kgb:Change")
+    DOCUMENT: Final = _term("kgb:document")
+    DOCUMENT_SOURCE: Final = _term("kgb:documentSource")
+    ACTION: Final = _term("kgb:action")
+    DIGEST: Final = _term("kgb:digest")
+    TRIPLE_COUNT: Final = _term("kgb:tripleCount")
+    REASON: Final = _term("kgb:reason")
+    RETRACTION: Final = _term("kgb:Retraction")
+    RETRACTS: Final = _term("kgb:retracts")
 
 
 class Nif:
@@ -85,11 +96,17 @@ class Prov:
     ENDED: Final = _term("prov:endedAtTime")
     USED: Final = _term("prov:used")
     INFORMED: Final = _term("prov:wasInformedBy")
+    BY_ACTIVITY: Final = _term("prov:activity")
 
 
 def catalogue_graph(base: str) -> ox.NamedNode:
     """Name of the graph that lists the documents."""
     return ox.NamedNode(f"{base}graph/catalog")
+
+
+def facts_graph(base: str) -> ox.NamedNode:
+    """Name of the graph that says how far each triple is to be believed."""
+    return ox.NamedNode(f"{base}graph/facts")
 
 
 def runs_graph(base: str) -> ox.NamedNode:

@@ -55,7 +55,10 @@ def _as_written(mention: Mention) -> str:
     return " ".join(mention.text.split()) or mention.text
 
 
-def _fullness(mention: Mention) -> tuple[int, int]:
-    """How full a name is: its words, then its characters without a leading "the" or possessive ending."""
+def _fullness(mention: Mention) -> tuple[bool, int, int]:
+    """How full a name is: its words, then its characters without a leading "the" or possessive ending.
+
+    One that runs over the end of a line comes last: it may hold a heading's last word and the first one below.
+    """
     normal = normal_name(mention.text, mention.type)
-    return len(normal.split()), len(normal)
+    return "\n" not in mention.text, len(normal.split()), len(normal)

@@ -3,15 +3,17 @@
 import re
 import unicodedata
 
-__all__ = ["folded_name", "name_initials", "name_words", "normal_name"]
+__all__ = ["abbreviates", "acronym_letters", "folded_name", "name_initials", "name_words", "normal_name"]
 
 _DASHES = re.compile(r"[‐‑‒–—−]")
 _QUOTES = re.compile(r"[‘’ʼ`´]")
+_APOSTROPHES = frozenset("'ʾʿʹʺʻʼ")
 _POSSESSIVE = re.compile(r"(?<=[\w.])'s?$")
 _INITIAL = re.compile(r"\b(\w)\.")
 _LONE_LETTERS = re.compile(r"\b\w(?: \w\b)+")
 _EDGES = re.compile(r"^[^\w(]+|[^\w).!?+*#]+$|(?<=\w\w)\.$")
 _WORD = re.compile(r"\w+(?:'\w+)?")
+_SHORT_FORM = re.compile(r"(?=(?:[^A-Z]*[A-Z]){2})[A-Z][\w&./-]{1,9}")
 _SMALL_WORDS = frozenset(["a", "an", "and", "at", "by", "de", "des", "for", "in", "of", "on", "the", "to", "with"])
 _SHORT_FORMS = {
     **dict.fromkeys(["us", "usa", "united states of america"], "united states"),
@@ -42,9 +44,16 @@ def normal_name(name: str, type: str) -> str:
 
 
 def folded_name(name: str, type: str) -> str:
-    """`name` as it is compared inside a document: normal, without accents and hyphens."""
-    letters = unicodedata.normalize("NFKD", normal_name(name, type))
-    return "".join(letter for letter in letters if not unicodedata.combining(letter)).replace("-", " ")
+    """`name` as it is compared inside a document: normal, without accents, apostrophes and hyphens, "&" as "and".
+
+    Short forms of states are written out inside longer names too: "U.S. Navy" is "united states navy".
+    """
+    letters = unicodedata.normalize("NFKD", normal_name(name, type).replace("&", " and "))
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter) and letter not in _APOSTROPHES)
+    words = plain.replace("-", " ").split()
+    if type in _WITH_SHORT_FORMS:
+        words = [_SHORT_FORMS.get(word, word) for word in words]
+    return " ".join(words) or plain
 
 
 def name_words(name: str) -> tuple[str, ...]:
@@ -61,3 +70,17 @@ def name_initials(words: tuple[str, ...]) -> set[str]:
         return set()
     large = [word for word in words if word not in _SMALL_WORDS]
     return {"".join(word[0] for word in kept) for kept in (words, large) if len(kept) > 1}
+
+
+def acronym_letters(acronym: str) -> str:
+    """The letters of an acronym in lower case, its plural's s and its dots left out."""
+    return re.sub(r"[^a-z0-9]", "", acronym.removesuffix("s").lower())
+
+
+def abbreviates(short: str, full: str) -> bool:
+    """Whether `short` has two capitals and its letters occur in `full` in order, beginning with its first."""
+    letters = acronym_letters(short)
+    rest = iter(re.sub(r"^the ", "", full.lower()))
+    if not _SHORT_FORM.fullmatch(short) or len(full.split()) < 2:
+        return False
+    return next(rest, "") == letters[:1] and all(letter in rest for letter in letters[1:])

@@ -12,13 +12,17 @@ Rooms that need torch, spaCy or the store are imported where they are used: `kgb
 
 from kgbuild.stages.building import build
 from kgbuild.stages.calibrating import AtPrecision, CalibrationReport, calibrate
+from kgbuild.stages.conflicts import conflicts
+from kgbuild.stages.diff import MissingState, RunDiff, diff, save_patch
 from kgbuild.stages.discovering import discover, shards
 from kgbuild.stages.evaluating import evaluate
 from kgbuild.stages.figures import Evaluation, Figure
+from kgbuild.stages.history import HistoryEntry, history
 from kgbuild.stages.learning import train
 from kgbuild.stages.processing import accept, recognise, score
 from kgbuild.stages.progress import Progress, silent
 from kgbuild.stages.reading import explain, export, query, stats, validate
+from kgbuild.stages.retracting import Withdrawal, restore, retract
 from kgbuild.stages.runs import BuildSummary, DocumentCounts
 from kgbuild.stages.writing import write
 
@@ -29,16 +33,26 @@ __all__ = [
     "DocumentCounts",
     "Evaluation",
     "Figure",
+    "HistoryEntry",
+    "MissingState",
     "Progress",
+    "RunDiff",
+    "Withdrawal",
     "accept",
     "build",
     "calibrate",
+    "conflicts",
+    "diff",
     "discover",
     "evaluate",
     "explain",
     "export",
+    "history",
     "query",
     "recognise",
+    "restore",
+    "retract",
+    "save_patch",
     "score",
     "shards",
     "silent",

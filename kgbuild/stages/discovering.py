@@ -10,23 +10,26 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kgbuild.config import IngestSettings, Settings
+from kgbuild.config import Settings
 from kgbuild.handoff import write_records
 from kgbuild.ingest import Source, covers, find_sources, read_documents
 from kgbuild.ontology import Ontology
 from kgbuild.records import Document, Refusal
 from kgbuild.stages.folders import RUNS, UNCHANGED, create_store, shard_path, told_os
 from kgbuild.stages.progress import Progress, silent
-from kgbuild.stages.recipe import check_settings, recipe_of, used_by
+from kgbuild.stages.recipe import check_settings, recipes_of, used_by
+from kgbuild.stages.reusing import Kept, find_kept
 from kgbuild.stages.runs import (
     DocumentCounts,
     Plan,
+    Recipes,
     keep_settings,
     read_plan,
     run_id,
     write_plan,
     write_refusals,
 )
+from kgbuild.stages.sharding import write_shards
 from kgbuild.stages.writing import finish_pending
 
 if TYPE_CHECKING:
@@ -44,21 +47,21 @@ def discover(
 
     Paths, settings and the graph's folder are checked before any document is read. A run that was killed while it
     wrote is completed first. When nothing has changed the folder's plan says so, it has no shards, and nothing else
-    of the graph is touched. Raises: MissingError, StoreError, SettingError, OntologyError, CheckpointError, InputError.
+    of the graph is touched. What earlier runs have kept of a document, and is still right, lies beside its shard.
+    Raises: MissingError, StoreError, SettingError, OntologyError, CheckpointError, InputError, HandoffError.
     """
     sources = list(find_sources(paths))
     ontology = check_settings(settings)
     finish_pending(graph, now)
-    with create_store(graph) as store:
-        catalogue, previous = store.catalogue(), store.last_run()
-    recipe = recipe_of(settings, ontology)
+    known, recipes = _known(graph), recipes_of(settings, ontology)
     with told_os(graph):
         _drop_leftovers(graph)
         beside = graph / f"{_PLANNING}{os.getpid()}"
         beside.mkdir()
     try:
-        survey = _Survey(catalogue, recipe, progress)
-        plan = _plan(settings, ontology, survey, sources, paths, beside, previous, now)
+        kept = find_kept(graph, known.catalogue, recipes, max_shards=settings.ingest.max_shards)
+        survey = _Survey(known.catalogue, known.retracted, recipes, kept, progress)
+        plan = _plan(settings, ontology, survey, sources, paths, beside, known.previous, now)
         with told_os(graph):
             keep_settings(beside, settings)
             write_refusals(beside, plan.refusals)
@@ -73,14 +76,38 @@ def shards(run: Path) -> list[str]:
     return [str(shard_path(run, number)) for number in range(read_plan(run).shards)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the graph knows before the corpus is read."""
+
+    catalogue: "dict[str, CatalogueEntry]"
+    """What it holds, by document."""
+    retracted: dict[str, str]
+    """Digest of each document that an operator withdrew."""
+    previous: str | None
+    """IRI of its last run, if there was one."""
+
+
+def _known(graph: Path) -> _Known:
+    from kgbuild.graph import retractions
+
+    with create_store(graph) as store:
+        withdrawn = {document: entry.digest for document, entry in retractions(store).items()}
+        return _Known(store.catalogue(), withdrawn, store.last_run())
+
+
 @dataclass(slots=True)
 class _Survey:
     """What is seen while the corpus is read."""
 
     catalogue: "dict[str, CatalogueEntry]"
     """What the graph holds, by document."""
-    recipe: str
-    """Hash of the settings, model and ontology."""
+    retracted: dict[str, str]
+    """Digest of each document that an operator withdrew: it stays out until its text is another."""
+    recipes: Recipes
+    """Hashes of the settings, model and ontology."""
+    kept: Kept
+    """What earlier runs have kept."""
     progress: Progress
     """Told of each document."""
     refusals: list[Refusal] = field(default_factory=list)
@@ -90,10 +117,10 @@ class _Survey:
     changes: list[tuple[str, str, str]] = field(default_factory=list)
     """IRI, old and new digest of each document that is to be processed."""
     counts: Counter[str] = field(default_factory=Counter)
-    """How many documents are added, changed, unchanged."""
+    """How many documents are added, changed, unchanged, retracted, and how many of the changed ones keep what."""
 
     def keep_fresh(self, sources: Sequence[Source], settings: Settings) -> Iterator[Document]:
-        """The documents that are new or changed."""
+        """The documents that are new or changed and of which nothing is kept."""
         self.progress("discover", 0, 0)
         for number, item in enumerate(read_documents(sources, settings.ingest, settings.graph.base), start=1):
             self.progress("discover", number, 0)
@@ -102,10 +129,14 @@ class _Survey:
                 continue
             self.seen.add(item.iri)
             old = self.catalogue.get(item.iri)
-            kind = _kind(item, old, self.recipe)
+            kind = "retracted" if self.retracted.get(item.iri) == item.digest else _kind(item, old, self.recipes.whole)
             self.counts[kind] += 1
-            if kind != "unchanged":
-                self.changes.append((item.iri, old.digest if old else "", item.digest))
+            if kind not in ("added", "changed"):
+                continue
+            self.changes.append((item.iri, old.digest if old else "", item.digest))
+            level = self.kept.take(item, old)
+            self.counts[level or "read"] += 1
+            if level is None:
                 yield item
 
     def vanished(self, paths: Sequence[str]) -> list[str]:
@@ -119,10 +150,9 @@ class _Survey:
 
     def documents(self, removed: int) -> DocumentCounts:
         """The counts of the plan."""
-        counts = self.counts
-        return DocumentCounts(
-            counts["added"], counts["changed"], counts["unchanged"], removed, refused=len(self.refusals)
-        )
+        kinds = {kind: self.counts[kind] for kind in ("added", "changed", "unchanged", "retracted")}
+        kept = {"reaccepted": self.counts["scored"], "rescored": self.counts["annotated"]}
+        return DocumentCounts(**kinds, **kept, removed=removed, refused=len(self.refusals))
 
 
 def _plan(
@@ -136,13 +166,14 @@ def _plan(
     now: datetime,
 ) -> Plan:
     """What is to be done; the shards are in the folder."""
-    count = _write_shards(survey.keep_fresh(sources, settings), folder, settings.ingest)
+    count = _write_shards(survey, sources, folder, settings)
     removed = survey.vanished(paths)
     changes = [*survey.changes, *((iri, survey.catalogue[iri].digest, "") for iri in removed)]
     return Plan(
-        run=f"{settings.graph.base}run/{run_id(previous, survey.recipe, changes)}" if changes else "",
+        run=f"{settings.graph.base}run/{run_id(previous, survey.recipes.whole, changes)}" if changes else "",
         previous=previous,
-        recipe=survey.recipe,
+        recipe=survey.recipes.whole,
+        recipes=survey.recipes,
         used=used_by(settings, ontology),
         started=now,
         paths=tuple(paths),
@@ -169,25 +200,17 @@ def _lies_in(uri: str, unread: set[str]) -> bool:
     return False
 
 
-def _write_shards(documents: Iterator[Document], folder: Path, settings: IngestSettings) -> int:
-    """How many shards were written; each ends with the document that fills it."""
-    number = 0
-    waiting = next(documents, None)
-    while waiting is not None:
-        # The last shard a run may have takes all that is left.
-        room = settings.shard_characters if number < settings.max_shards - 1 else None
-        write_records(shard_path(folder, number), _filled(waiting, documents, room), Document)
-        number += 1
-        waiting = next(documents, None)
-    return number
+def _write_shards(survey: _Survey, sources: Sequence[Source], folder: Path, settings: Settings) -> int:
+    """How many shards were written: of documents that are read anew, then of those of which something is kept."""
+    most, characters = settings.ingest.max_shards, settings.ingest.shard_characters
 
+    def write(number: int, documents: Iterator[Document]) -> None:
+        write_records(shard_path(folder, number), documents, Document)
 
-def _filled(first: Document, rest: Iterator[Document], room: int | None) -> Iterator[Document]:
-    size = len(first.text)
-    yield first
-    while (room is None or size < room) and (item := next(rest, None)) is not None:
-        size += len(item.text)
-        yield item
+    numbers = range(most - survey.kept.most_shards)
+    fresh = survey.keep_fresh(sources, settings)
+    count = write_shards(fresh, numbers, characters, size=lambda item: len(item.text), write=write)
+    return count + survey.kept.write_shards(folder, count, most, characters)
 
 
 def _keep(beside: Path, graph: Path, plan: Plan) -> Path:

@@ -7,13 +7,15 @@ from kgbuild.config import Settings
 from kgbuild.errors import HandoffError, MissingError
 from kgbuild.iris import digest_of
 from kgbuild.ontology import Ontology, load_ontology
-from kgbuild.stages.runs import Plan
+from kgbuild.stages.runs import Plan, Recipes
 
-__all__ = ["check_recipe", "check_settings", "recipe_of", "used_by"]
+__all__ = ["check_recipe", "check_settings", "recipes_of", "used_by"]
 
 _VERSION: Final = "2"
 """Raised when a document's graph comes out otherwise under the same settings: all documents are then done again."""
 _ROOMS = {"recognise", "score", "accept", "graph"}
+_LATER = {"score", "accept", "graph"}
+"""Rooms that come after the mentions; of the last one the base of IRIs counts there too."""
 _WITHOUT_EFFECT = {
     "recognise": {"tokens_per_batch", "gazetteer"},
     "score": {"tokens_per_batch", "pairs_per_batch"},
@@ -37,18 +39,20 @@ def check_settings(settings: Settings) -> Ontology:
     return ontology
 
 
-def recipe_of(settings: Settings, ontology: Ontology) -> str:
-    """Hash of all that decides what a document's graph holds, its text apart. Raises: MissingError, CheckpointError."""
-    from kgbuild.checkpoint import model_digest
+def recipes_of(settings: Settings, ontology: Ontology) -> Recipes:
+    """Hashes of all that decides what is made of a document, its text apart. Raises: MissingError, CheckpointError."""
+    from kgbuild.checkpoint import model_digest, weights_digest
 
-    rooms = settings.model_dump_json(include=_ROOMS, exclude=_WITHOUT_EFFECT)
-    patterns = digest_of(_patterns(settings.recognise.gazetteer))
-    return digest_of(_VERSION, rooms, patterns, model_digest(settings.model), ontology.digest)
+    weights, patterns = weights_digest(settings.model), digest_of(_patterns(settings.recognise.gazetteer))
+    annotated = digest_of(_VERSION, _rooms(settings, _ROOMS - _LATER), patterns, weights, settings.graph.base)
+    scored = digest_of(annotated, _rooms(settings, {"score"}), ontology.digest)
+    whole = digest_of(_VERSION, _rooms(settings, _ROOMS), patterns, model_digest(settings.model), ontology.digest)
+    return Recipes(annotated, scored, whole)
 
 
 def check_recipe(settings: Settings, ontology: Ontology, plan: Plan) -> None:
     """Nothing, when the settings are those that the run was planned with. Raises: HandoffError."""
-    came = recipe_of(settings, ontology)
+    came = recipes_of(settings, ontology).whole
     if came != plan.recipe:
         raise HandoffError(
             f"run {plan.run!r} was planned with recipe {plan.recipe[:16]}, expected the same settings, model and "
@@ -62,6 +66,10 @@ def used_by(settings: Settings, ontology: Ontology) -> tuple[str, ...]:
     from kgbuild.checkpoint import model_digest
 
     return f"{settings.graph.base}model/{model_digest(settings.model)[:16]}", ontology.iri
+
+
+def _rooms(settings: Settings, rooms: set[str]) -> str:
+    return settings.model_dump_json(include=rooms, exclude=_WITHOUT_EFFECT)
 
 
 def _check_recognise(settings: Settings) -> None:

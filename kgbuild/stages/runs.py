@@ -20,6 +20,7 @@ __all__ = [
     "BuildSummary",
     "DocumentCounts",
     "Plan",
+    "Recipes",
     "keep_settings",
     "kept_settings",
     "read_plan",
@@ -51,6 +52,24 @@ class DocumentCounts:
     """Gone from the corpus and so from the graph."""
     refused: int = 0
     """Set aside with a reason."""
+    retracted: int = 0
+    """Left out since an operator retracted them and they have not changed; in a retraction, those that it took out."""
+    reaccepted: int = 0
+    """Among the changed ones those whose scores were kept, so that only acceptance was done again."""
+    rescored: int = 0
+    """Among the changed ones those whose mentions were kept, so that scoring and acceptance were done again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipes:
+    """What decides what a run makes of a document, its text apart, as hashes of 64 hexadecimal digits."""
+
+    annotated: str = ""
+    """Of all that decides which mentions are found."""
+    scored: str = ""
+    """Of that, and of all that decides how pairs are scored."""
+    whole: str = ""
+    """Of all that decides what the graph holds of a document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +96,29 @@ class Plan:
     """IRIs of the documents that vanished, sorted."""
     refusals: tuple[Refusal, ...]
     """What `ingest` set aside."""
+    retracted: tuple[str, ...] = ()
+    """IRIs of the documents that an operator withdraws with this run, sorted."""
+    restored: tuple[str, ...] = ()
+    """IRIs of the retracted documents that may come back from this run on, sorted."""
+    reason: str = ""
+    """Why they are withdrawn or may come back, in the operator's words; empty when none were given."""
+    recipes: Recipes = Recipes()
+    """By what its files were made, stage by stage: a later run may take those that are still right."""
 
     @property
     def changes(self) -> bool:
         """Whether there is anything to write."""
-        return bool(self.shards or self.removed)
+        return bool(self.shards or self.removed or self.by_hand)
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether an operator withdraws documents, or lets them come back: such a run reads no corpus."""
+        return bool(self.retracted or self.restored)
+
+    @property
+    def base(self) -> str:
+        """IRI that the run's names begin with (setting `graph.base`); empty when it has no name."""
+        return self.run.rpartition("run/")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +173,10 @@ def read_plan(folder: Path) -> Plan:
             documents=DocumentCounts(**value["documents"]),
             removed=tuple(value["removed"]),
             refusals=tuple(Refusal(**item) for item in value["refusals"]),
+            retracted=tuple(value.get("retracted", ())),
+            restored=tuple(value.get("restored", ())),
+            reason=value.get("reason", ""),
+            recipes=Recipes(**value.get("recipes", {})),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise HandoffError(f"run {str(folder)!r}: {_PLAN} is not a plan: {error!r}", subject=folder) from error

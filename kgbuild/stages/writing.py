@@ -27,9 +27,9 @@ from kgbuild.stages.runs import (
 )
 
 if TYPE_CHECKING:
-    from kgbuild.graph import DocumentGraph, GraphStore, RunRecord
+    from kgbuild.graph import Action, CatalogueEntry, Change, DocumentGraph, GraphStore, RunRecord
 
-__all__ = ["finish_pending", "write"]
+__all__ = ["complete", "finish_pending", "write"]
 
 
 def write(settings: Settings, run: Path, graph: Path, *, now: datetime, progress: Progress = silent) -> BuildSummary:
@@ -64,8 +64,16 @@ def finish_pending(graph: Path, now: datetime) -> None:
             f"restore {str(run)!r}, or delete {str(graph / PENDING)!r} and build again",
             subject=run,
         )
+    complete(run, graph, now)
+
+
+def complete(run: Path, graph: Path, now: datetime) -> BuildSummary:
+    """What the run did, once it is written with the settings that it was planned with; no other may be pending.
+
+    Raises: StoreError, HandoffError.
+    """
     settings = kept_settings(run)
-    _write(_Writing(settings, load_ontology(settings.ontology), read_plan(run), run, now), graph, silent)
+    return _write(_Writing(settings, load_ontology(settings.ontology), read_plan(run), run, now), graph, silent)
 
 
 @dataclass(slots=True)
@@ -94,14 +102,41 @@ class _Writing:
         for number in range(self.plan.shards):
             yield from read_records(beside_shard(shard_path(self.run, number), "claimed"), ClaimedDocument)
 
-    def graphs(self, documents: Iterator[ClaimedDocument]) -> "Iterator[DocumentGraph]":
-        """What is written for each document; on the way the counts of the summary are taken."""
-        from kgbuild.graph import document_graph
+    def graphs(self, documents: Iterator[ClaimedDocument], store: "GraphStore") -> "Iterator[DocumentGraph]":
+        """What is written for each document, by what the store knew of it; the summary's counts are taken on the way.
 
-        plan, options = self.plan, self.settings.graph
+        A document that was retracted after the run was planned stays out.
+        """
+        from kgbuild.graph import document_graph, retractions, with_change
+
+        plan, options, known, retracted = self.plan, self.settings.graph, store.catalogue(), retractions(store)
         for item in documents:
+            withdrawn = retracted.get(item.annotated.document.iri)
+            if withdrawn is not None and withdrawn.digest == item.annotated.document.digest:
+                continue
             self._count(item)
-            yield document_graph(item, self.ontology, options, recipe=plan.recipe, run=plan.run)
+            graph = document_graph(item, self.ontology, options, recipe=plan.recipe, run=plan.run)
+            old = known.get(graph.document)
+            if old is None or old.run != plan.run:  # else this run was killed after it had written the document
+                graph = with_change(graph, self._change(item, old), base=options.base)
+            yield graph
+
+    def _change(self, item: ClaimedDocument, old: "CatalogueEntry | None") -> "Change":
+        from kgbuild.graph import Change
+
+        document = item.annotated.document
+        triples = len({(claim.subject, claim.predicate, claim.object) for claim in item.claims})
+        action: Action = "added" if old is None else "changed"
+        return Change(self.plan.run, document.iri, document.source, action, document.digest, triples)
+
+    def take_out(self, store: "GraphStore") -> None:
+        """Nothing; what vanished or was withdrawn is out of the store, and what is restored may come back."""
+        from kgbuild.graph import drop_vanished, restore_documents, retract_documents
+
+        plan = self.plan
+        drop_vanished(store, plan.removed, run=plan.run, base=plan.base)
+        retract_documents(store, plan.retracted, run=plan.run, base=plan.base, reason=plan.reason)
+        restore_documents(store, plan.restored, run=plan.run, base=plan.base, reason=plan.reason)
 
     def _count(self, item: ClaimedDocument) -> None:
         self.counts["sentences"] += len(item.annotated.sentences)
@@ -126,27 +161,30 @@ class _Writing:
             refusals=(*plan.refusals, *scores),
         )
 
-    def record(self, summary: BuildSummary) -> "RunRecord":
-        """What the graph is told of the run."""
+    def record(self, summary: BuildSummary, last: str | None) -> "RunRecord":
+        """What the graph is told of the run, which follows the last one, be it written after this one was planned."""
         from kgbuild.graph import RunRecord
 
         plan, wanted = self.plan, self.settings.accept
+        threshold = wanted.threshold if wanted.precision is None and not plan.by_hand else None
         return RunRecord(
             iri=plan.run,
             base=self.settings.graph.base,
             started=plan.started,
             ended=self.now,
             used=plan.used,
-            threshold=None if wanted.precision is not None else wanted.threshold,
+            threshold=threshold,
             precision=wanted.precision,
-            previous=plan.previous,
+            previous=last,
             documents=summary.documents.added + summary.documents.changed,
-            removed=summary.documents.removed,
+            removed=len(plan.removed) + len(plan.retracted),
             claims=summary.claims,
         )
 
 
 def _write(writing: _Writing, graph: Path, progress: Progress) -> BuildSummary:
+    from kgbuild.graph import Beliefs
+
     plan, run, pending = writing.plan, writing.run, graph / PENDING
     with create_store(graph) as store, told_os(graph):
         done = read_summary(run)
@@ -156,10 +194,13 @@ def _write(writing: _Writing, graph: Path, progress: Progress) -> BuildSummary:
         write_whole(pending, run.name)
         total = plan.documents.added + plan.documents.changed
         documents = told(writing.documents(), progress, "write", total, size=lambda _: 1)
-        store.replace_documents(writing.graphs(documents))
-        store.drop_documents(plan.removed)
+        with Beliefs(store, plan.base, run=plan.run) as beliefs:
+            store.replace_documents(beliefs.watch(writing.graphs(documents, store)))
+            beliefs.note((*plan.removed, *plan.retracted))
+            writing.take_out(store)
         summary = writing.summary()
-        store.put_run(writing.record(summary))
+        if not _is_written(store, plan):  # else it was killed before its summary was there, and follows itself
+            store.put_run(writing.record(summary, store.last_run()))
     with told_os(graph):
         write_refusals(run, summary.refusals)
         write_summary(run, summary)

@@ -10,6 +10,7 @@ DAGS = Path(sys.argv[1])
 HEAVY = ("kgbuild", "torch", "spacy", "transformers", "pyoxigraph", "pyarrow", "rdflib", "networkx")
 RATES = ("threshold", "precision")
 VALUES = (None, -0.1, 0, 0.5, 1, 1.5, "high")
+NAMES = (None, [], [""], "a.txt", ["a.txt", "urn:b"])
 
 
 def main() -> None:
@@ -31,6 +32,7 @@ def main() -> None:
         "retries": retries(),
         "refused": {name: [value for value in VALUES if not takes(ingest, name, value)] for name in RATES},
         "wanted": wanted(),
+        "named": [names for names in NAMES if takes(bag.dags["kgbuild_retract"], "documents", names)],
     }
     print(json.dumps(facts))  # noqa: T201
 

@@ -5,18 +5,20 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kgbuild import stages
 from kgbuild.config import IngestSettings, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 DAGS, HERE = ROOT / "dags", Path(__file__).parent
 BIN = Path(sys.executable).parent
 POOLS = json.loads((ROOT / "tools" / "pools.json").read_text(encoding="utf-8"))
-INGEST, EXPORT = "kgbuild_ingest", "kgbuild_export"
+INGEST, EXPORT, RETRACT = "kgbuild_ingest", "kgbuild_export", "kgbuild_retract"
 TEXTS = {
     "ada.txt": "Ada Lovelace was born in London in 1815. She worked with Charles Babbage in London.",
     "marie.md": "# Marie Curie\n\nMarie Curie was born in Warsaw, the capital of Poland, on 7 November 1867.\n",
@@ -56,10 +58,10 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> dict:
     return last_json([sys.executable, HERE / "facts.py", DAGS], environment(home, **schedule))
 
 
-def test_both_dags_load(facts):
-    """Both DAGs are there and no file fails to import."""
+def test_all_dags_load(facts):
+    """All DAGs are there and no file fails to import."""
     assert facts["errors"] == {}
-    assert set(facts["dags"]) == {INGEST, EXPORT}
+    assert set(facts["dags"]) == {INGEST, EXPORT, RETRACT}
 
 
 def test_parsing_is_light(facts):
@@ -77,6 +79,13 @@ def test_ingestion_keeps_its_schedule(facts):
 def test_export_follows_the_asset(facts):
     """The export is scheduled by the asset that the ingestion changes, not by a clock."""
     assert "kgbuild_graph" in facts["dags"][EXPORT]["schedule"]
+
+
+def test_retraction_waits_for_an_operator(facts):
+    """The retraction has no schedule, one task, and one run at a time; it takes names of documents, at least one."""
+    retract = facts["dags"][RETRACT]
+    assert (retract["schedule"], retract["downstream"], retract["max_active_runs"]) == ("None", {"retract": []}, 1)
+    assert facts["named"] == [["a.txt", "urn:b"]]
 
 
 def test_tasks_follow_each_other(facts):
@@ -101,8 +110,8 @@ def test_start_up_creates_every_pool(facts):
 
 def test_one_process_holds_the_store(facts):
     """Every task that opens the store is in the pool `graph_writer`, which has one slot."""
-    pools = facts["dags"][INGEST]["pools"] | facts["dags"][EXPORT]["pools"]
-    opening = {"discover", "write", "validate", "turtle", "trig", "statistics"}
+    pools = {task: pool for dag in facts["dags"].values() for task, pool in dag["pools"].items()}
+    opening = {"discover", "write", "validate", "turtle", "trig", "statistics", "retract"}
     assert {task for task, pool in pools.items() if pool == "graph_writer"} == opening
     assert POOLS["graph_writer"]["slots"] == 1
 
@@ -195,6 +204,29 @@ def test_documents_become_a_graph_once(run_dags, tmp_path):
     assert (third["tasks"]["accept[-1]"], third["tasks"]["write[-1]"]) == ("skipped", "success")
     assert third["events"][0]["documents"]["removed"] == 1
     assert documents(graph / "export") == 1
+
+
+@pytest.mark.slow
+def test_retraction_tells_the_export(run_dags, small_settings, tmp_path):
+    """A document is retracted once, with its reason; the event names the graph; again nobody is told; unknown fails."""
+    corpus, graph = tmp_path / "corpus", tmp_path / "graph"
+    corpus.mkdir()
+    for name, text in TEXTS.items():
+        (corpus / name).write_text(text, encoding="utf-8")
+    stages.build(small_settings, [str(corpus)], graph, now=datetime(2026, 1, 1, tzinfo=UTC))
+    asked = {"graph": str(graph), "documents": [str(corpus / "ada.txt")], "reason": "a forgery"}
+    other = asked | {"documents": [(corpus / "marie.md").as_uri()]}
+    unknown = asked | {"documents": ["nowhere.txt"]}
+    first, export, wrong, _, again = run_dags(
+        (RETRACT, asked), (EXPORT, {"graph": str(graph)}), (RETRACT, unknown), (RETRACT, other), (RETRACT, asked)
+    )
+    assert [run["state"] for run in (first, export, wrong, again)] == ["success", "success", "failed", "success"]
+    [event] = first["events"]
+    assert (event["graph"], event["documents"]) == (str(graph), [(corpus / "ada.txt").as_uri()])
+    assert documents(graph / "export") == 1
+    assert stages.history(graph, str(corpus / "ada.txt"))[-1].reason == "a forgery"
+    assert (wrong["events"], again["events"]) == ([], [])
+    assert (wrong["tasks"], again["tasks"]) == ({"retract[-1]": "failed"}, {"retract[-1]": "skipped"})
 
 
 def documents(folder: Path) -> int:

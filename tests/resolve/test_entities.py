@@ -107,8 +107,14 @@ def test_values_are_entities_without_iri():
 
 def test_the_name_is_the_fullest_mention():
     """The name is as written with single spaces, the IRI that of its normal form and the majority's type."""
-    (entity,) = entities("[Lovelace|PER], [the  Ada\nLovelace|PER], [Ada|PER]")
+    (entity,) = entities("[Lovelace|PER], [the  Ada Lovelace|PER], [Ada|PER]")
     assert entity == Entity(entity_iri(BASE, "ada lovelace", "PER"), "the Ada Lovelace", "PER", (0, 1, 2))
+
+
+def test_a_name_over_the_end_of_a_line_is_the_last_choice():
+    """A heading's name with the first word of the line below does not name the entity, though it is the fullest."""
+    (entity,) = entities("[ADA LOVELACE\nJr|PER]. [Ada Lovelace|PER] met")
+    assert entity.name == "Ada Lovelace"
 
 
 def test_the_type_is_the_majority():

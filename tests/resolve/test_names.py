@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgbuild.resolve.names import folded_name, name_initials, name_words, normal_name
+from kgbuild.resolve.names import (
+    abbreviates,
+    acronym_letters,
+    folded_name,
+    name_initials,
+    name_words,
+    normal_name,
+)
 
 
 @pytest.mark.parametrize(
@@ -44,6 +51,48 @@ def test_short_forms_depend_on_the_type():
 def test_folding_drops_accents():
     """Inside a document Lórien and Lorien are compared as equal."""
     assert folded_name("Lórien", "LOC") == folded_name("Lorien", "LOC")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "type"),
+    [
+        ("Salt & Sons", "Salt and Sons", "ORG"),
+        ("Tarn – Ostia Line", "Tarn-Ostia Line", "MISC"),
+        ("Ta'arn", "Taʿarn", "LOC"),
+        ("U.S. Navy", "United States Navy", "ORG"),
+        ("the UK Parliament", "United Kingdom Parliament", "ORG"),
+    ],
+)
+def test_folding_joins_spellings(one: str, other: str, type: str):
+    """Inside a document signs, dashes, apostrophes and states' short forms do not tell names apart."""
+    assert folded_name(one, type) == folded_name(other, type)
+
+
+def test_folding_keeps_titles():
+    """The short form of a state is a word like others in the title of a song."""
+    assert folded_name("Us and Them", "MISC") == "us and them"
+
+
+def test_letters_of_an_acronym():
+    """Dots and the plural's s are none of them."""
+    assert (acronym_letters("U.S.S.R."), acronym_letters("NGOs"), acronym_letters("B2B")) == ("ussr", "ngo", "b2b")
+
+
+@pytest.mark.parametrize(
+    ("short", "full", "expected"),
+    [
+        ("UTW", "Union of Tarn Weavers", True),
+        ("TarnWeave", "Tarn Weaving Enterprise", True),
+        ("UTW", "the Union of Tarn Weavers", True),
+        ("TUW", "Union of Tarn Weavers", False),
+        ("UTX", "Union of Tarn Weavers", False),
+        ("Union", "Union of Tarn Weavers", False),
+        ("UTW", "Untwined", False),
+    ],
+)
+def test_abbreviations(short: str, full: str, expected: bool):
+    """Two capitals, the first letter first, the others in order, of several words."""
+    assert abbreviates(short, full) is expected
 
 
 def test_initials_with_and_without_small_words():

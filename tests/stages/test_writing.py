@@ -36,6 +36,23 @@ def test_stages_one_by_one_equal_build(
     assert statements(graph) == statements(tmp_path / "whole")
 
 
+def test_retraction_between_plan_and_write_holds(
+    settings: Settings, corpus: Path, graph: Path, build: Build, statements: Statements
+) -> None:
+    """A document that is retracted while a run is under way stays out, and the run follows the retraction."""
+    build()
+    near = settings.model_copy(update={"score": settings.score.model_copy(update={"window": 0})})
+    late = _claimed(near, corpus, graph)
+    out = stages.retract(graph, [str(corpus / "ada.txt")], now=NOW)
+    done = stages.write(near, late, graph, now=NOW)
+    told = stages.history(graph, str(corpus / "ada.txt"))
+    assert [entry.action for entry in told] == ["added", "retracted"]
+    assert stages.stats(graph).documents == 4
+    rows = stages.query(graph, f"SELECT ?run {{ <{done.run}> prov:wasInformedBy ?run }}", format="csv")
+    assert str(rows).split() == ["run", out.run]
+    assert stages.diff(graph, "latest~1", "latest").missing == ()
+
+
 def test_repeated_write_changes_nothing(settings: Settings, corpus: Path, graph: Path, tmp_path: Path) -> None:
     """Writing a run again gives the same summary and leaves every statement and time as it is."""
     run = _claimed(settings, corpus, graph)
@@ -67,7 +84,7 @@ def test_changed_settings_are_refused(settings: Settings, corpus: Path, graph: P
         stages.write(other, run, graph, now=NOW)
 
 
-@pytest.mark.parametrize("moment", ["replace_documents", "drop_documents", "put_run", "write_summary"])
+@pytest.mark.parametrize("moment", ["replace_documents", "drop_documents", "revise", "put_run", "write_summary"])
 def test_broken_off_write_is_completed(
     moment: str,
     build: Build,

@@ -1,5 +1,6 @@
 """Calibration judges each score by the gold annotation, under whatever key it names the property."""
 
+import numpy as np
 import pytest
 import torch
 from model.tiny import TYPES, tiny_tokenizer
@@ -10,7 +11,7 @@ from kgbuild.errors import InputError
 from kgbuild.evaluate.gold import GoldDocument, to_annotated
 from kgbuild.records import PairScore, ScoredDocument
 from kgbuild.train import calibrate as module
-from kgbuild.train.calibrate import calibrate, judge
+from kgbuild.train.calibrate import Judged, calibrate, judge, relation_shares
 from train.prejudiced import prejudiced
 
 CPU = torch.device("cpu")
@@ -31,11 +32,11 @@ def judged(monkeypatch: pytest.MonkeyPatch, found: list[GoldDocument]) -> list[t
     seen: list[tuple[str, bool]] = []
 
     def fit(
-        logits: list[float], correct: list[bool], properties: list[str], _: list[float], *, documents: list[int]
+        logits: list[float], correct: list[bool], properties: list[str], _: list[float], **rest: list[int]
     ) -> Calibration:
         seen.extend(zip(properties, correct, strict=True))
-        assert len(logits) == len(seen) == len(documents)
-        assert set(documents) == set(range(len(found)))
+        assert len(logits) == len(seen) == len(rest["documents"]) == len(rest["apart"]) == len(rest["weights"])
+        assert set(rest["documents"]) == set(range(len(found)))
         return Calibration()
 
     monkeypatch.setattr(module, "fit_calibration", fit)
@@ -57,6 +58,31 @@ def test_one_property_may_have_several_keys(monkeypatch: pytest.MonkeyPatch) -> 
     """Documents that name a property by its label and by another's identifier mean the same property."""
     same = judged(monkeypatch, documents("place of birth", "place of birth"))
     assert judged(monkeypatch, documents("P19", "place of birth")) == same
+
+
+def test_shares_are_those_of_pairs_that_hold_a_relation() -> None:
+    """Twice the relations within a sentence and half of them across, of as many pairs, are shares of 2 and a half."""
+    text = "[Ada|PER|0] met [Ben|PER|1] in [London|LOC|2].\n[Acme|ORG|3] of [1815|TIME|4]."
+    wanted = gold(text, [(0, 1, "spouse"), (1, 0, "spouse"), (0, 3, "employer")])
+    found = gold(text, [(0, 1, "spouse"), (0, 3, "employer"), (1, 3, "employer")])
+    assert relation_shares([wanted], [found]) == pytest.approx((2.0, 0.5))
+    assert relation_shares([found, found], [found]) == pytest.approx((1.0, 1.0))
+
+
+def test_right_scores_count_by_their_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Right ones within a sentence count as the first share says, across sentences as the second; wrong ones once."""
+    seen: list[list[float]] = []
+
+    def fit(*_: object, weights: np.ndarray, **__: object) -> Calibration:
+        seen.append(weights.tolist())
+        return Calibration()
+
+    monkeypatch.setattr(module, "fit_calibration", fit)
+    flags = np.array([[True, False], [True, True], [False, True], [False, False]])
+    judged = Judged(np.zeros(4), flags[:, 0], np.array(["p"] * 4), flags[:, 1], np.arange(4))
+    judged.fitted([0.5], shares=(3.0, 0.25))
+    judged.fitted([0.5])
+    assert seen == [[3.0, 0.25, 1.0, 1.0], [1.0] * 4]
 
 
 def test_calibration_is_fitted_on_tiny_data() -> None:

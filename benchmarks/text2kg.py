@@ -1,0 +1,236 @@
+"""Text2KGBench (https://arxiv.org/abs/2308.02357): triples that conform to an ontology, from its Turtle file alone.
+
+    python benchmarks/text2kg.py [--data ../shared/data/tekgen] [--only 1_movie …] [--limit 20] [--write]
+
+The first table holds the benchmark's own figures and, beside them, strict ones over everything that was predicted; the
+others say what became of the gold triples. `--write` keeps them, with machine, date and commit, in `text2kg.md`.
+"""
+
+import argparse
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from spacy.language import Language
+from stamp import stamp
+from text2kg_fates import FATES, Outcome, fate_of, refused_types
+
+from kgbuild.accept import accept
+from kgbuild.checkpoint import Models, load_models, model_digest
+from kgbuild.config import Settings, load_settings
+from kgbuild.errors import MissingError
+from kgbuild.evaluate import (
+    NamedTriple,
+    Text2KgScores,
+    mean_over_ontologies,
+    plain_name,
+    score_text2kg,
+    to_benchmark_name,
+)
+from kgbuild.ontology import load_ontology
+from kgbuild.recognise.annotate import recognise
+from kgbuild.recognise.pipelines import load_pipeline
+from kgbuild.records import Document
+from kgbuild.resolve import resolve
+from kgbuild.score.predict import score
+from kgbuild.stages.scoring import scorer_of
+
+HERE = Path(__file__).resolve().parent
+PUBLISHED = (
+    "| Vicuna-13B, published | .38 | .35 | .35 | .84 | | |",
+    "| Alpaca-LoRA-13B, published | .32 | .26 | .27 | | | |",
+    "| asked of ours | | | ≥ .40 | 1.00 | | |",
+)
+"""Figures of the paper: ten ontologies, all test sentences, one example with its triples in the prompt."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the benchmark: its options, and what is loaded once."""
+
+    data: Path
+    """Folder with a folder of sentences for each ontology, and `ontologies/`."""
+    limit: int | None
+    """Sentences of each ontology, spread over its file, at least 1; `None` for all."""
+    settings: Settings
+    """The settings."""
+    models: Models
+    """The models of the settings."""
+    nlp: Language
+    """The pipeline of the settings."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """The sentences of an ontology with what was made of them."""
+
+    gold: Mapping[str, Sequence[NamedTriple]]
+    """Gold triples by the id of their sentence."""
+    outcomes: Sequence[Outcome]
+    """What was made of each sentence, at least one."""
+
+    def scores(self) -> Text2KgScores:
+        """The figures."""
+        labels = [item.label for item in self.outcomes[0].ontology.properties]
+        return score_text2kg(self.gold, {name: list(self._predicted(item)) for name, item in self._named()}, labels)
+
+    def fates(self) -> Iterator[tuple[NamedTriple, str]]:
+        """Each gold triple with what became of it."""
+        return ((triple, fate_of(triple, item)) for name, item in self._named() for triple in self.gold[name])
+
+    def unasked(self) -> tuple[int, int]:
+        """Predicted triples of a relation that the sentence's gold lacks, and all predicted triples."""
+        predicted = [(name, one.relation) for name, item in self._named() for one in set(self._predicted(item))]
+        wanted = {(name, plain_name(one.relation)) for name, triples in self.gold.items() for one in triples}
+        return sum((name, plain_name(relation)) not in wanted for name, relation in predicted), len(predicted)
+
+    def _named(self) -> Iterator[tuple[str, Outcome]]:
+        return ((item.scored.annotated.document.source, item) for item in self.outcomes)
+
+    def _predicted(self, item: Outcome) -> Iterator[NamedTriple]:
+        entities = item.claimed.annotated.entities
+        names = {entity.literal or entity.iri: to_benchmark_name(entity) for entity in entities}
+        for claim in item.claimed.claims:
+            label = item.ontology.by_iri[claim.predicate].label
+            yield NamedTriple(names[claim.subject], label, names[claim.object])
+
+
+def main() -> None:
+    """Print a row for each ontology as it is there, then the tables; keep them where asked."""
+    options = _options()
+    settings = _settings(options)
+    nlp = load_pipeline(settings.recognise, model=settings.model, device=settings.device)
+    run = Run(options.data, options.limit, settings, load_models(settings.model), nlp)
+    found: dict[str, Found] = {}
+    for name in options.only or _ontologies(options.data):
+        found[name] = extract(run, name)
+        print(_row(name, found[name].scores()), flush=True)
+    text = "\n".join(_report(found, run)) + "\n"
+    print(f"\n{text}")
+    if options.write:
+        (HERE / "text2kg.md").write_text(text, encoding="utf-8")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data/tekgen"), help="folder with ontologies/")
+    parser.add_argument("--only", nargs="+", metavar="ONTOLOGY", help="these ontologies alone, such as 1_movie")
+    parser.add_argument("--limit", type=_positive, help="sentences of each ontology, spread over its file")
+    parser.add_argument("--threshold", type=float, help="probability from which a triple is claimed")
+    parser.add_argument("--model", type=Path, help="folder of a model (default: the one that ships)")
+    parser.add_argument("--device", default="cpu", help="auto, cpu or cuda")
+    parser.add_argument("--write", action="store_true", help="keep the tables in text2kg.md")
+    return parser.parse_args()
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 on, came {text!r}")
+    return int(text)
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    chosen: dict[str, object] = {"device": options.device}
+    if options.model:
+        chosen["model"] = options.model
+    if options.threshold is not None:
+        chosen["accept.threshold"] = options.threshold
+        chosen["score.floor"] = min(Settings().score.floor, options.threshold)
+    return load_settings(environment={}, overrides=chosen)
+
+
+def _ontologies(data: Path) -> list[str]:
+    """Names of the ontologies that have sentences, by their numbers."""
+    names = [path.parent.name for path in data.glob("*/dev.jsonl")]
+    if not names:
+        raise MissingError(f"data {str(data)!r} has no */dev.jsonl; name the folder of Text2KGBench", subject=data)
+    return sorted(names, key=lambda name: int(name.partition("_")[0]))
+
+
+def extract(run: Run, name: str) -> Found:
+    """What is found in the sentences of one ontology, of which the Turtle file alone is known."""
+    ontology = load_ontology(run.data / "ontologies" / f"{name}.ttl")
+    lines = (run.data / name / "dev.jsonl").read_text(encoding="utf-8").splitlines()
+    step = max(1, len(lines) / run.limit) if run.limit else 1
+    records = [json.loads(lines[int(number * step)]) for number in range(round(len(lines) / step))]
+    gold = {
+        item["id"]: [NamedTriple(one["subject"], one["label"], one["object"]) for one in item["triples"]]
+        for item in records
+    }
+    texts = (Document(f"document:{item['id']}", item["id"], item["text"], "", "gold") for item in records)
+    annotated = resolve(recognise(texts, run.nlp), run.settings.graph.base)
+    scored = list(score(annotated, scorer_of(run.settings, run.models, ontology)))
+    untyped = run.settings.accept.model_copy(update={"check_types": False})
+    kept, unchecked = (
+        accept(scored, chosen, run.models.calibration, ontology) for chosen in (run.settings.accept, untyped)
+    )
+    return Found(gold, [Outcome(*item, ontology) for item in zip(scored, kept, unchecked, strict=True)])
+
+
+def _report(found: Mapping[str, Found], run: Run) -> Iterator[str]:
+    settings = run.settings
+    part = f"{run.limit} sentences of each ontology" if run.limit else "all sentences"
+    yield (
+        f"{stamp(settings.device)}; model {model_digest(settings.model)[:16]}; threshold {settings.accept.threshold}; "
+        f"tekgen/*/dev, {part}\n"
+    )
+    yield "Precision, recall, F1 and conformance are the benchmark's: predicted triples whose relation the sentence's"
+    yield "gold lacks are dropped first, and the figures are means over sentences, then over ontologies. A date is"
+    yield "written as in the benchmark. Strict: over all predicted triples; the last row is over all sentences alike.\n"
+    yield from _table("ontology", "precision", "recall", "F1", "conformance", "strict precision, recall", "strict F1")
+    scores = {name: item.scores() for name, item in found.items()}
+    for name, item in scores.items():
+        yield _row(name, item)
+    yield _row("all", mean_over_ontologies(list(scores.values())))
+    yield from PUBLISHED
+    yield from _reasons(found)
+
+
+def _row(name: str, scores: Text2KgScores) -> str:
+    strict = scores.strict.total
+    return (
+        f"| {name} | {scores.precision:.3f} | {scores.recall:.3f} | {scores.f1:.3f} | {scores.conformance:.2f} | "
+        f"{strict.precision:.3f}, {strict.recall:.3f} | {strict.f1:.3f} |"
+    )
+
+
+def _reasons(found: Mapping[str, Found]) -> Iterator[str]:
+    """The tables of what became of the gold triples, by ontology and by relation, and of what the types refused."""
+    fates = {name: list(item.fates()) for name, item in found.items()}
+    yield "\n## What became of the gold triples\n"
+    yield from _table("", *fates, "all")
+    for fate in FATES:
+        counts = [sum(one == fate for _, one in told) for told in fates.values()]
+        yield f"| {fate} | {' | '.join(map(str, counts))} | {sum(counts)} |"
+    wrong, all_of_them = map(sum, zip(*(item.unasked() for item in found.values()), strict=True))
+    yield f"\n{wrong} of {all_of_them} predicted triples have a relation that the gold of their sentence lacks.\n"
+    yield from _by_relation([pair for told in fates.values() for pair in told])
+    refused = Counter(what for item in found.values() for outcome in item.outcomes for what in refused_types(outcome))
+    yield "\n## Refused by types alone\n"
+    if not refused:
+        yield "Nothing."
+        return
+    yield from _table("relation and types", "claims")
+    for what, count in refused.most_common():
+        yield f"| {what} | {count} |"
+
+
+def _by_relation(fates: Sequence[tuple[NamedTriple, str]]) -> Iterator[str]:
+    """A row for each relation with the fates of its gold triples, those that occur only, by frequency."""
+    rows: dict[str, Counter[str]] = {}
+    for triple, fate in fates:
+        rows.setdefault(triple.relation, Counter())[fate] += 1
+    yield from _table("relation", "gold", "what became of them")
+    for relation, counts in sorted(rows.items(), key=lambda row: (-row[1].total(), row[0])):
+        told = ", ".join(f"{fate} {count}" for fate, count in counts.most_common())
+        yield f"| {relation} | {counts.total()} | {told} |"
+
+
+def _table(*heads: str) -> list[str]:
+    return [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,283 @@
+"""The statements of an ontology to its terms; what it lacks has a substitute that is stated."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kgbuild.errors import OntologyError
+from kgbuild.ontology_terms import DATE_TYPE, NUMBER_TYPE, EntityClass, Property
+from kgbuild.ontology_words import best_text, is_english, one_line, other_texts, text_of
+
+if TYPE_CHECKING:
+    from rdflib import Graph
+    from rdflib.term import Literal, Node, URIRef
+
+__all__ = ["Terms", "read_terms"]
+
+_XSD = "http://www.w3.org/2001/XMLSchema#"
+_DATATYPES = {
+    **dict.fromkeys(("date", "dateTime", "gYear", "gYearMonth", "duration", "time"), DATE_TYPE),
+    **dict.fromkeys(("integer", "decimal", "double", "float", "int", "nonNegativeInteger"), NUMBER_TYPE),
+}
+_ANYTHING = frozenset(
+    ["http://www.w3.org/2002/07/owl#Thing"]
+    + [f"http://www.w3.org/2000/01/rdf-schema#{name}" for name in ("Resource", "Literal")]
+)
+_NO_IRI = re.compile(r"[\x00-\x20<>\"{}|^`\\]")
+"""What an IRI cannot hold (RFC 3987, https://www.rfc-editor.org/rfc/rfc3987)."""
+
+_DEPRECATED = "left out because they are deprecated"
+_NAMELESS = "left out because they have neither rdfs:label nor skos:prefLabel"
+_FOREIGN = "without an English label, so that the one in another language is read"
+_SAME_LABEL = "labels of several properties, each scored on its own; in annotated data the label means the first"
+_SAME_NOTATION = "labels of several classes, which are told apart by nothing; an entity becomes one of the first"
+_CLASS_CYCLE = "in a cycle of rdfs:subClassOf, so that each is taken for all the others"
+_PROPERTY_CYCLE = (
+    "in a cycle of rdfs:subPropertyOf, so that each has domain and range of the others where it states none"
+)
+_NO_DOMAIN = "without rdfs:domain, so that anything may be the head"
+_NO_RANGE = "without rdfs:range, so that anything may be the tail"
+_OTHER_DOMAIN = "whose rdfs:domain is no class that is described here, so that anything may be the head"
+_OTHER_RANGE = (
+    "whose rdfs:range is no class that is described here, no date and no number, so that anything may be the tail"
+)
+_NOTES = (
+    *(_DEPRECATED, _NAMELESS, _FOREIGN, _SAME_LABEL, _SAME_NOTATION, _CLASS_CYCLE, _PROPERTY_CYCLE),
+    *(_NO_DOMAIN, _OTHER_DOMAIN, _NO_RANGE, _OTHER_RANGE),
+)
+_NAMED_IN_NOTE = 3
+"""Terms that a note names; of more it gives the number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an ontology describes."""
+
+    iri: str | None
+    """Its own IRI; `None` when it does not name itself."""
+    properties: tuple[Property, ...]
+    """Properties ordered by IRI, at least one."""
+    classes: tuple[EntityClass, ...]
+    """Classes ordered by IRI."""
+    notes: tuple[str, ...]
+    """What was left out or replaced, a line for each kind of thing."""
+
+
+def read_terms(graph: "Graph", name: str) -> Terms:
+    """The terms that a graph describes; `name` stands for it in errors.
+
+    Deprecated terms and those without a label are left out. Where a property has no domain or range, those of the
+    property above it hold; where a class has no notation, names that may belong to the class above may belong to it.
+    Raises: OntologyError when there is no property, or a term's IRI or list is malformed.
+    """
+    from rdflib import OWL, RDF
+
+    reader = _Reader(graph, name)
+    classes = reader.classes()
+    properties = reader.properties(classes)
+    if not properties:
+        out = "; ".join(reader.notes(_DEPRECATED, _NAMELESS))
+        raise OntologyError(
+            f"ontology {name!r} has no property with an rdfs:label; expected owl:ObjectProperty, "
+            f"owl:DatatypeProperty or rdf:Property terms that carry one, came {out or 'none'}",
+            subject=name,
+        )
+    reader.note_shared(_SAME_LABEL, [(item.label, item.iri) for item in properties])
+    reader.note_shared(_SAME_NOTATION, [(item.label, item.iri) for item in classes if item.notation == item.label])
+    named = sorted(map(str, _named(graph.subjects(RDF.type, OWL.Ontology))))
+    return Terms(named[0] if named else None, properties, classes, reader.notes(*_NOTES))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """A graph that is read, with what is noted on the way."""
+
+    graph: "Graph"
+    name: str
+    noted: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    def notes(self, *kinds: str) -> tuple[str, ...]:
+        """A line for each kind of thing that was noted."""
+        return tuple(f"{kind}: {_few(sorted(self.noted[kind]))}" for kind in kinds if self.noted[kind])
+
+    def note_shared(self, kind: str, terms: Iterable[tuple[str, str]]) -> None:
+        """Each label that several of the terms have is noted with their IRIs."""
+        owners: dict[str, list[str]] = defaultdict(list)
+        for label, iri in terms:
+            owners[label].append(iri)
+        self.noted[kind].update(f"{label!r} of {_few(iris)}" for label, iris in owners.items() if len(iris) > 1)
+
+    def classes(self) -> tuple[EntityClass, ...]:
+        """The classes that are described, by IRI."""
+        from rdflib import OWL, RDFS, SKOS
+
+        labels = self._labels((OWL.Class, RDFS.Class, RDFS.Datatype), OWL.DeprecatedClass)
+        return tuple(
+            EntityClass(
+                iri=str(node),
+                label=one_line(label),
+                definition=self._definition(node),
+                notation=text_of(self.graph, node, SKOS.notation) or one_line(label),
+                labels=other_texts(self.graph, node, (RDFS.label, SKOS.prefLabel, SKOS.altLabel), label),
+                comment=self._comment(node),
+                examples=other_texts(self.graph, node, [SKOS.example], label),
+                parents=self._parents(node, RDFS.subClassOf, labels, _CLASS_CYCLE),
+            )
+            for node, label in labels.items()
+        )
+
+    def properties(self, classes: Sequence[EntityClass]) -> tuple[Property, ...]:
+        """The properties that are described, by IRI."""
+        from rdflib import OWL, RDF, RDFS, SKOS
+
+        kinds = (OWL.ObjectProperty, OWL.DatatypeProperty, RDF.Property)
+        labels = self._labels(kinds, OWL.DeprecatedProperty)
+        accepted = self._accepted(classes)
+        return tuple(
+            Property(
+                iri=str(node),
+                label=one_line(label),
+                definition=self._definition(node),
+                domain=self._types(node, RDFS.domain, accepted, _NO_DOMAIN, _OTHER_DOMAIN),
+                range=self._types(node, RDFS.range, accepted, _NO_RANGE, _OTHER_RANGE),
+                inverse=min(map(str, self._inverses(node)), default=None),
+                symmetric=(node, RDF.type, OWL.SymmetricProperty) in self.graph,
+                functional=(node, RDF.type, OWL.FunctionalProperty) in self.graph,
+                equivalents=tuple(sorted(map(str, _named(self.graph.objects(node, OWL.equivalentProperty))))),
+                labels=other_texts(self.graph, node, (RDFS.label, SKOS.prefLabel, SKOS.altLabel), label),
+                comment=self._comment(node),
+                examples=other_texts(self.graph, node, [SKOS.example], label),
+                parents=self._parents(node, RDFS.subPropertyOf, labels, _PROPERTY_CYCLE),
+            )
+            for node, label in labels.items()
+        )
+
+    def _labels(self, kinds: Sequence["Node"], deprecated: "Node") -> "dict[URIRef, Literal]":
+        """The label of each term of these kinds that is not left out, by IRI."""
+        from rdflib import OWL, RDF, RDFS, SKOS
+
+        labels = {}
+        for node in sorted(_named(node for kind in kinds for node in self.graph.subjects(RDF.type, kind))):
+            label = best_text(self.graph, node, RDFS.label, SKOS.prefLabel)
+            marks = {str(value).strip().lower() for value in self.graph.objects(node, OWL.deprecated)}
+            if marks & {"true", "1"} or (node, RDF.type, deprecated) in self.graph:
+                self.noted[_DEPRECATED].add(str(node))
+            elif label is None:
+                self.noted[_NAMELESS].add(str(node))
+            else:
+                self._check_iri(str(node))
+                if not is_english(label):
+                    self.noted[_FOREIGN].add(f"{node} ({one_line(label)!r}@{label.language})")
+                labels[node] = label
+        return labels
+
+    def _check_iri(self, iri: str) -> None:
+        wrong = _NO_IRI.search(iri)
+        if wrong:
+            raise OntologyError(
+                f"ontology {self.name!r}: term {iri!r} is no IRI, because it holds {wrong.group()!r}; correct it",
+                subject=iri,
+            )
+
+    def _above(self, node: "Node", relation: "Node") -> "list[URIRef]":
+        """The terms that the relation leads to, nearest first; in a cycle the term itself is one of them."""
+        found: dict[URIRef, None] = {}
+        waiting = [node]
+        for low in waiting:
+            high = [parent for parent in sorted(_named(self.graph.objects(low, relation))) if parent != low]
+            waiting += [parent for parent in high if parent not in found]
+            found |= dict.fromkeys(high)
+        return list(found)
+
+    def _parents(self, node: "URIRef", relation: "Node", known: "Iterable[URIRef]", cycle: str) -> tuple[str, ...]:
+        above = self._above(node, relation)
+        if node in above:
+            self.noted[cycle].add(str(node))
+        return tuple(sorted(str(parent) for parent in {*above} & {*known} - {node}))
+
+    def _inverses(self, node: "URIRef") -> "list[URIRef]":
+        from rdflib import OWL
+
+        return _named([*self.graph.objects(node, OWL.inverseOf), *self.graph.subjects(OWL.inverseOf, node)])
+
+    def _accepted(self, classes: Iterable[EntityClass]) -> dict[str, frozenset[str]]:
+        """Notations of what may belong to each class, by its IRI: its own and those of the classes below it.
+
+        Where none is given for it, that of the nearest class above is one of them: the recogniser knows no parts of it.
+        """
+        from rdflib import RDFS, SKOS
+        from rdflib.term import URIRef
+
+        found: dict[str, set[str]] = defaultdict(set)
+        for item in classes:
+            above = self._above(URIRef(item.iri), RDFS.subClassOf)
+            for iri in (item.iri, *map(str, above)):
+                found[iri].add(item.notation)
+            given = (text_of(self.graph, node, SKOS.notation) for node in (URIRef(item.iri), *above))
+            found[item.iri].update([next(filter(None, given), item.notation)])
+        return {iri: frozenset(notations) for iri, notations in found.items()}
+
+    def _types(
+        self, node: "URIRef", relation: "Node", accepted: dict[str, frozenset[str]], missing: str, unknown: str
+    ) -> frozenset[str]:
+        """Notations named by a domain or range, unions opened; empty when a part of it is not known to us."""
+        from rdflib import RDFS
+
+        places = (node, *self._above(node, RDFS.subPropertyOf))
+        stated = next(filter(None, (list(self.graph.objects(place, relation)) for place in places)), [])
+        if not stated:
+            self.noted[missing].add(str(node))
+        found: set[str] = set()
+        for member in map(str, self._members(stated, node)):
+            datatype = _DATATYPES.get(member.removeprefix(_XSD))
+            if member in _ANYTHING:
+                return frozenset()
+            if member not in accepted and datatype is None:
+                self.noted[unknown].add(f"{node} ({member})")
+                return frozenset()
+            found |= accepted.get(member) or {str(datatype)}
+        return frozenset(found)
+
+    def _members(self, targets: Iterable["Node"], node: "URIRef") -> "Iterator[Node]":
+        """What the targets name, the members of a union in its place."""
+        from rdflib import OWL
+
+        waiting = list(targets)
+        for target in waiting:
+            union = self.graph.value(target, OWL.unionOf)
+            if union is None:
+                yield target
+                continue
+            try:
+                waiting += [member for member in self.graph.items(union) if member not in waiting]
+            except ValueError as error:
+                raise OntologyError(
+                    f"ontology {self.name!r}: domain or range of {str(node)!r} is a union whose list has no end; "
+                    "close it with rdf:nil",
+                    subject=str(node),
+                ) from error
+
+    def _definition(self, node: "Node") -> str:
+        from rdflib import DCTERMS, RDFS, SKOS
+
+        return text_of(self.graph, node, SKOS.definition, RDFS.comment, DCTERMS.description)
+
+    def _comment(self, node: "Node") -> str:
+        from rdflib import RDFS
+
+        found = text_of(self.graph, node, RDFS.comment)
+        return "" if found == self._definition(node) else found
+
+
+def _named(nodes: "Iterable[Node]") -> "list[URIRef]":
+    """The nodes that have an IRI: a blank node's name differs from one reading to the next."""
+    from rdflib.term import URIRef
+
+    return list({node: None for node in nodes if isinstance(node, URIRef)})
+
+
+def _few(terms: Sequence[str]) -> str:
+    rest = len(terms) - _NAMED_IN_NOTE
+    return ", ".join(terms[:_NAMED_IN_NOTE]) + (f" and {rest:,} more" if rest > 0 else "")

@@ -1,0 +1,69 @@
+"""What an ontology speaks of, as values: properties that can be claimed, classes that entities have."""
+
+from dataclasses import dataclass
+
+__all__ = ["DATE_TYPE", "NUMBER_TYPE", "EntityClass", "Property"]
+
+DATE_TYPE = "TIME"
+"""Notation of mentions that become dates."""
+NUMBER_TYPE = "NUM"
+"""Notation of mentions that become numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntityClass:
+    """A class of entities."""
+
+    iri: str
+    """Absolute IRI."""
+    label: str
+    """Name for people, in English where there is one."""
+    definition: str
+    """What belongs to it; empty when the ontology does not say."""
+    notation: str
+    """What the recogniser calls it: PER, ORG, …; the label when the ontology gives none."""
+    labels: tuple[str, ...] = ()
+    """Its other names, sorted, in English or the language of `label`, or of no language."""
+    comment: str = ""
+    """What `rdfs:comment` says beside the definition; empty when that is all there is."""
+    examples: tuple[str, ...] = ()
+    """Examples of it in words, sorted, in the languages of `labels`."""
+    parents: tuple[str, ...] = ()
+    """IRIs of the classes of this ontology that hold all of it, whatever lies between, sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A relation that can be claimed."""
+
+    iri: str
+    """Absolute IRI."""
+    label: str
+    """Name for people, in English where there is one."""
+    definition: str
+    """What it means; empty when the ontology does not say."""
+    domain: frozenset[str]
+    """Notations that its head may have, those of subclasses among them; empty when anything may."""
+    range: frozenset[str]
+    """Notations that its tail may have, those of subclasses among them; empty when anything may."""
+    inverse: str | None
+    """IRI of its inverse, if it has one."""
+    symmetric: bool
+    """Whether it holds both ways."""
+    functional: bool
+    """Whether a head has at most one tail."""
+    equivalents: tuple[str, ...]
+    """IRIs of equivalent properties elsewhere, sorted."""
+    labels: tuple[str, ...] = ()
+    """Its other names, sorted, in English or the language of `label`, or of no language."""
+    comment: str = ""
+    """What `rdfs:comment` says beside the definition; empty when that is all there is."""
+    examples: tuple[str, ...] = ()
+    """Examples of it in words, sorted, in the languages of `labels`."""
+    parents: tuple[str, ...] = ()
+    """IRIs of the properties of this ontology that hold wherever it does, whatever lies between, sorted."""
+
+    @property
+    def text(self) -> str:
+        """What the encoder reads to make its vector: label and definition."""
+        return f"{self.label}: {self.definition}" if self.definition else self.label
