@@ -112,7 +112,7 @@ def test_the_name_is_the_fullest_mention():
 
 
 def test_a_name_over_the_end_of_a_line_is_the_last_choice():
-    """A mention that may hold a heading's last word and the first one below does not name the entity, though fullest."""
+    """A mention that runs over the end of a line does not name the entity, though it is the fullest."""
     (entity,) = entities("[the Ada\nLovelace|PER], [Ada Lovelace|PER]")
     assert entity.name == "Ada Lovelace"
 
