@@ -13,7 +13,15 @@ from safetensors.torch import load_file
 from torch import nn
 
 from kgbuild.calibration import POOLED, Calibration, Threshold
-from kgbuild.checkpoint import load_base, load_calibration, load_models, model_digest, save_models
+from kgbuild.checkpoint import (
+    load_base,
+    load_calibration,
+    load_models,
+    model_digest,
+    save_calibration,
+    save_models,
+    weights_digest,
+)
 from kgbuild.config import Settings
 from kgbuild.errors import CheckpointError, MissingError
 
@@ -98,6 +106,14 @@ def test_saving_twice_gives_the_same_model(saved: Path, tmp_path: Path) -> None:
         save(tmp_path / name, seed=seed)
     assert model_digest(tmp_path / "same") == model_digest(saved) == load_models(saved).digest
     assert model_digest(tmp_path / "other") != model_digest(saved)
+
+
+def test_calibration_does_not_count_among_the_weights(saved: Path, tmp_path: Path) -> None:
+    """A model that differs in calibration and facts alone has the same weights' digest; other weights have another."""
+    save(tmp_path / "other", seed=4)
+    save_calibration(tmp_path / "calibrated", Calibration(temperature=3.0), source=saved, facts={"on": "else"})
+    assert weights_digest(tmp_path / "calibrated") == weights_digest(saved) != weights_digest(tmp_path / "other")
+    assert model_digest(tmp_path / "calibrated") != model_digest(saved)
 
 
 def test_the_card_survives_a_save(folder: Path) -> None:

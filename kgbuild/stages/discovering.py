@@ -15,7 +15,7 @@ from kgbuild.handoff import write_records
 from kgbuild.ingest import Source, covers, find_sources, read_documents
 from kgbuild.ontology import Ontology
 from kgbuild.records import Document, Refusal
-from kgbuild.stages.folders import RUNS, UNCHANGED, create_store, shard_path, told_os
+from kgbuild.stages.folders import PLANNING, RUNS, UNCHANGED, create_store, shard_path, told_os
 from kgbuild.stages.progress import Progress, silent
 from kgbuild.stages.recipe import check_settings, recipes_of, used_by
 from kgbuild.stages.reusing import Kept, find_kept
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = ["discover", "shards"]
 
-_PLANNING = ".plan-"
-
 
 def discover(
     settings: Settings, paths: Sequence[str], graph: Path, *, now: datetime, progress: Progress = silent
@@ -56,7 +54,7 @@ def discover(
     known, recipes = _known(graph), recipes_of(settings, ontology)
     with told_os(graph):
         _drop_leftovers(graph)
-        beside = graph / f"{_PLANNING}{os.getpid()}"
+        beside = graph / f"{PLANNING}{os.getpid()}"
         beside.mkdir()
     try:
         kept = find_kept(graph, known.catalogue, recipes, max_shards=settings.ingest.max_shards)
@@ -238,8 +236,8 @@ def _same_shards(one: Path, other: Path, count: int) -> bool:
 
 def _drop_leftovers(graph: Path) -> None:
     """Removes the folders of plans whose process was killed."""
-    for folder in graph.glob(f"{_PLANNING}*"):
-        if not _is_running(int(folder.name.removeprefix(_PLANNING))):
+    for folder in graph.glob(f"{PLANNING}*"):
+        if not _is_running(int(folder.name.removeprefix(PLANNING))):
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PENDING",
+    "PLANNING",
     "RUNS",
     "STORE",
     "UNCHANGED",
@@ -30,6 +31,8 @@ UNCHANGED: Final = "unchanged"
 """Folder of the last run that found nothing to do."""
 PENDING: Final = "pending"
 """File that names the run that is being written."""
+PLANNING: Final = ".plan-"
+"""Beginning of the name of a folder in which a run is planned; the number of the process follows."""
 
 
 def shard_path(run: Path, number: int) -> Path:

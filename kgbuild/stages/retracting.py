@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from kgbuild.config import GraphSettings, Settings
-from kgbuild.stages.folders import RUNS, open_store, told_os
+from kgbuild.stages.folders import PLANNING, RUNS, open_store, told_os
 from kgbuild.stages.naming import documents_named
 from kgbuild.stages.runs import DocumentCounts, Plan, keep_settings, run_id, write_plan
 from kgbuild.stages.writing import complete, finish_pending
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["Withdrawal", "restore", "retract"]
 
 _Action = Literal["retracted", "restored"]
-_PLANNING: Final = ".plan-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +151,7 @@ def _plan(asked: _Asked, run: str, documents: list[str]) -> Path:
         restored=() if out else tuple(documents),
         reason=asked.reason,
     )
-    beside, folder = asked.graph / f"{_PLANNING}{os.getpid()}", _folder(asked.graph, run)
+    beside, folder = asked.graph / f"{PLANNING}{os.getpid()}", _folder(asked.graph, run)
     with told_os(asked.graph):
         for leftover in (beside, folder):
             shutil.rmtree(leftover, ignore_errors=True)
