@@ -4,11 +4,13 @@ A contradiction is as doubtful as the less probable of two statements that exclu
 the other. Of several such pairs the most doubtful counts. The class of an entity has no probability and counts as 1.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from heapq import nsmallest
 from itertools import chain, combinations
-from typing import Literal
+from typing import Final, Literal
 
 import pyoxigraph as ox
 
@@ -50,18 +52,24 @@ class _Found:
     statements: tuple[tuple[ox.Triple, Belief], ...]
 
 
+_Around = Callable[[ox.NamedNode], frozenset[ox.NamedNode]]
+
 _SEVERAL = "SELECT ?s {{ ?s {property} ?o }} GROUP BY ?s HAVING (COUNT(DISTINCT ?o) > 1)"
 _AROUND = "SELECT DISTINCT ?place {{ {place} ({path})+ ?place }}"
+# subtle: a union has what many documents state many times, so that each query makes things distinct before it goes on
 _OUTSIDE = """
-SELECT DISTINCT ?s ?o {{ ?s {property} ?o . ?{end} a ?class FILTER(?class IN ({outside}))
-  FILTER NOT EXISTS {{ ?{end} a ?other FILTER(?other NOT IN ({outside})) }} }}
+SELECT ?entity {{ {{ SELECT DISTINCT ?entity {{ {pattern} }} }}
+  FILTER EXISTS {{ VALUES ?class {{ {classes} }} ?entity a ?class }}
+  FILTER NOT EXISTS {{ ?entity a ?other FILTER(?other NOT IN ({listed})) }} }}
 """
 _VALUES = "SELECT DISTINCT ?s ?o {{ ?s {property} ?o FILTER({wrong}) }}"
 _DISJOINT = """
-SELECT DISTINCT ?s ?one ?other {{ VALUES ?one {{ {ones} }} ?s a ?one . VALUES ?other {{ {others} }} ?s a ?other
-  FILTER(?one != ?other) }}
+SELECT DISTINCT ?s ?one ?other {{ {{ SELECT DISTINCT ?s ?one {{ VALUES ?one {{ {ones} }} ?s a ?one }} }}
+  VALUES ?other {{ {others} }} ?s a ?other FILTER(?one != ?other) }}
 """
-_DATED = "SELECT DISTINCT ?s ?one ?other {{ ?s {one} ?one . ?s {other} ?other }}"
+_DATED = "SELECT DISTINCT ?s ?one ?other {{ {{ SELECT DISTINCT ?s ?one {{ ?s {one} ?one }} }} ?s {other} ?other }}"
+_PLACES: Final = 50_000
+"""Places whose surroundings are remembered."""
 
 
 def find_conflicts(store: GraphStore, rules: Rules, *, limit: int | None = None) -> Iterator[Conflict]:
@@ -69,11 +77,12 @@ def find_conflicts(store: GraphStore, rules: Rules, *, limit: int | None = None)
 
     All are found before the first is given, their statements in memory; evidence is read one contradiction at a time.
     """
+    around = lru_cache(_PLACES)(partial(_around, store, rules))
     found = chain(
-        chain.from_iterable(_several_values(store, rules, iri) for iri in rules.functional),
+        chain.from_iterable(_several_values(store, iri, around) for iri in rules.functional),
         chain.from_iterable(_wrong_heads(store, end) for end in rules.heads),
         chain.from_iterable(_wrong_tails(store, end) for end in rules.tails),
-        chain.from_iterable(_disjoint_classes(store, *pair) for pair in rules.disjoint),
+        _disjoint_classes(store, rules),
         chain.from_iterable(_wrong_order(store, *pair) for pair in rules.orders),
     )
     ordered = sorted(found, key=_rank) if limit is None else nsmallest(limit, found, key=_rank)
@@ -89,11 +98,11 @@ def _rank(found: _Found) -> tuple[float, str, str]:
     return -found.doubt, found.kind, " ".join(str(triple) for triple, _ in found.statements)
 
 
-def _several_values(store: GraphStore, rules: Rules, property: str) -> Iterator[_Found]:
+def _several_values(store: GraphStore, property: str, around: _Around) -> Iterator[_Found]:
     node = ox.NamedNode(property)
     for row in store.select(_SEVERAL.format(property=node)):
-        triples = sorted({quad.triple for quad in store.matching(row["s"], node)}, key=str)
-        pairs = _excluding(store, rules, triples)
+        triples = _triples(store.matching(row["s"], node))
+        pairs = [pair for pair in combinations(triples, 2) if _exclude(pair[0].object, pair[1].object, around)]
         if pairs:
             apart = dict.fromkeys(triple for pair in pairs for triple in pair)
             beliefs = {triple: belief_in(store, triple) for triple in apart}
@@ -102,97 +111,98 @@ def _several_values(store: GraphStore, rules: Rules, property: str) -> Iterator[
             yield _Found("values", doubt, message, _likeliest_first(beliefs))
 
 
-def _excluding(store: GraphStore, rules: Rules, triples: Sequence[ox.Triple]) -> list[tuple[ox.Triple, ox.Triple]]:
-    """The pairs of triples whose tails are not the same, nor the one within the other."""
-    places = [triple.object for triple in triples if isinstance(triple.object, ox.NamedNode)]
-    around = {place: _around(store, rules, place) for place in places} if len(places) > 1 else {}
-
-    def exclude(one: object, other: object) -> bool:
-        if isinstance(one, ox.Literal) and isinstance(other, ox.Literal):
-            return values_differ(one, other)
-        both = isinstance(one, ox.NamedNode) and isinstance(other, ox.NamedNode)
-        return both and other not in around[one] and one not in around[other]  # type: ignore[index]  # both are nodes
-
-    return [pair for pair in combinations(triples, 2) if exclude(pair[0].object, pair[1].object)]
+def _exclude(one: object, other: object, around: _Around) -> bool:
+    """Whether two tails are neither the same nor the one within the other."""
+    if isinstance(one, ox.Literal) and isinstance(other, ox.Literal):
+        return values_differ(one, other)
+    if isinstance(one, ox.NamedNode) and isinstance(other, ox.NamedNode):
+        return other not in around(one) and one not in around(other)
+    return False
 
 
-def _around(store: GraphStore, rules: Rules, place: ox.NamedNode) -> set[ox.NamedNode]:
+def _around(store: GraphStore, rules: Rules, place: ox.NamedNode) -> frozenset[ox.NamedNode]:
     """What the place lies in, and its other names."""
     steps = (*map(_iri, rules.within), *(f"^{_iri(iri)}" for iri in rules.contains), "owl:sameAs", "^owl:sameAs")
-    return {row["place"] for row in store.select(_AROUND.format(place=place, path="|".join(steps)))}
+    return frozenset(row["place"] for row in store.select(_AROUND.format(place=place, path="|".join(steps))))
 
 
 def _wrong_heads(store: GraphStore, end: End) -> Iterator[_Found]:
-    if end.outside:
-        expected = f"{label_of_iri(end.property)}: expected as its head {' or '.join(end.expected)}"
-        yield from _claims(store, end, "domain", expected, _outside(end, "s"), lambda triple: triple.subject)
+    expected = f"{label_of_iri(end.property)}: expected as its head {' or '.join(end.expected)}"
+    for entity in _outside(store, end, f"?entity {_iri(end.property)} ?o"):
+        for triple in _triples(store.matching(entity, ox.NamedNode(end.property))):
+            yield _claim(store, "domain", expected, triple, entity)
 
 
 def _wrong_tails(store: GraphStore, end: End) -> Iterator[_Found]:
     expected = f"{label_of_iri(end.property)}: expected as its tail {' or '.join(end.expected)}"
+    node = ox.NamedNode(end.property)
+    for row in store.select(_VALUES.format(property=node, wrong=_wrong_value(end))):
+        yield _claim(store, "range", expected, ox.Triple(row["s"], node, row["o"]), row["o"])
+    for entity in _outside(store, end, f"?s {node} ?entity") if end.entities else ():
+        for triple in _triples(store.matching(None, node, entity)):
+            yield _claim(store, "range", expected, triple, entity)
+
+
+def _wrong_value(end: End) -> str:
+    """What tells in SPARQL that a tail is a value of another datatype, or an entity where only values may stand."""
     # subtle: NOT IN of an empty list, which is always true, is false in the store
-    listed = f"DATATYPE(?o) NOT IN ({', '.join(map(_iri, sorted(end.datatypes)))})" if end.datatypes else "true"
-    queries = [_VALUES.format(property=_iri(end.property), wrong=f"isLiteral(?o) && {listed}")]
-    if not end.entities:
-        queries.append(_VALUES.format(property=_iri(end.property), wrong="isIRI(?o)"))
-    elif end.outside:
-        queries.append(_outside(end, "o"))
-    for query in queries:
-        yield from _claims(store, end, "range", expected, query, lambda triple: triple.object)
+    listed = f" && DATATYPE(?o) NOT IN ({', '.join(map(_iri, sorted(end.datatypes)))})" if end.datatypes else ""
+    return f"(isLiteral(?o){listed})" + ("" if end.entities else " || isIRI(?o)")
 
 
-def _outside(end: End, variable: str) -> str:
-    return _OUTSIDE.format(property=_iri(end.property), end=variable, outside=", ".join(map(_iri, end.outside)))
+def _outside(store: GraphStore, end: End, pattern: str) -> Iterator[ox.NamedNode]:
+    """The entities of the pattern all of whose classes are outside."""
+    if end.outside:
+        classes = [_iri(iri) for iri in end.outside]
+        query = _OUTSIDE.format(pattern=pattern, classes=" ".join(classes), listed=", ".join(classes))
+        yield from (row["entity"] for row in store.select(query))
 
 
-def _claims(
-    store: GraphStore,
-    end: End,
-    kind: Literal["domain", "range"],
-    expected: str,
-    query: str,
-    of: Callable[[ox.Triple], object],
-) -> Iterator[_Found]:
-    """Each claim that the query finds, against the classes of the entity at its end, or what its value is."""
-    for row in store.select(query):
-        triple = ox.Triple(row["s"], ox.NamedNode(end.property), row["o"])
-        belief, entity = belief_in(store, triple), of(triple)
-        classes = _classes(store, entity) if isinstance(entity, ox.NamedNode) else ()
-        came = [label_of_iri(stated.object.value) for stated, _ in classes if isinstance(stated.object, ox.NamedNode)]
-        if isinstance(entity, ox.Literal):
-            came = [label_of_iri(entity.datatype.value)]
-        message = f"{expected}, came {' and '.join(came) or 'an entity'}"
-        yield _Found(kind, belief.probability, message, ((triple, belief), *classes))
+def _triples(quads: Iterable[ox.Quad]) -> list[ox.Triple]:
+    """The triples of the quads, each once, sorted."""
+    return sorted({quad.triple for quad in quads}, key=str)
+
+
+def _claim(
+    store: GraphStore, kind: Literal["domain", "range"], expected: str, triple: ox.Triple, end: object
+) -> _Found:
+    """A claim against the classes of the entity at its end, or against what its value is."""
+    belief, classes, came = belief_in(store, triple), (), ["an entity"]
+    if isinstance(end, ox.Literal):
+        came = [label_of_iri(end.datatype.value)]
+    elif isinstance(end, ox.NamedNode):
+        classes = _classes(store, end)
+        came = [label_of_iri(str(stated.object)[1:-1]) for stated, _ in classes] or came
+    return _Found(kind, belief.probability, f"{expected}, came {' and '.join(came)}", ((triple, belief), *classes))
 
 
 def _classes(store: GraphStore, entity: ox.NamedNode) -> tuple[tuple[ox.Triple, Belief], ...]:
     """The statements of an entity's classes."""
-    stated: dict[ox.Triple, int] = {}
-    for quad in store.matching(entity, Rdf.TYPE):
-        stated[quad.triple] = stated.get(quad.triple, 0) + 1
-    return tuple((triple, Belief(1.0, stated[triple])) for triple in sorted(stated, key=str))
+    documents = Counter(quad.triple for quad in store.matching(entity, Rdf.TYPE))
+    return tuple((triple, Belief(1.0, documents[triple])) for triple in sorted(documents, key=str))
 
 
-def _disjoint_classes(store: GraphStore, ones: Sequence[str], others: Sequence[str]) -> Iterator[_Found]:
-    query = _DISJOINT.format(ones=" ".join(map(_iri, ones)), others=" ".join(map(_iri, others)))
-    for row in store.select(query):
-        pair = (row["one"], row["other"])
-        sides = tuple(item for item in _classes(store, row["s"]) if item[0].object in pair)
-        first, second = (label_of_iri(node.value) for node in pair)
-        yield _Found("disjoint", 1.0, f"expected nothing to be both {first} and {second}", sides)
+def _disjoint_classes(store: GraphStore, rules: Rules) -> Iterator[_Found]:
+    told = set()
+    for ones, others in rules.disjoint:
+        for row in store.select(_DISJOINT.format(ones=" ".join(map(_iri, ones)), others=" ".join(map(_iri, others)))):
+            pair = frozenset((row["one"], row["other"]))
+            if (row["s"], pair) not in told:  # a rule of the classes above says the same
+                told.add((row["s"], pair))
+                sides = tuple(item for item in _classes(store, row["s"]) if item[0].object in pair)
+                names = sorted(label_of_iri(node.value) for node in pair)
+                yield _Found("disjoint", 1.0, f"expected nothing to be both {' and '.join(names)}", sides)
 
 
 def _wrong_order(store: GraphStore, first: str, second: str) -> Iterator[_Found]:
-    for row in store.select(_DATED.format(one=_iri(first), other=_iri(second))):
+    earlier, later = ox.NamedNode(first), ox.NamedNode(second)
+    message = f"expected {label_of_iri(first)} before {label_of_iri(second)}, came it after"
+    for row in store.select(_DATED.format(one=earlier, other=later)):
         one, other = period_of(row["one"]), period_of(row["other"])
         if one is not None and other is not None and one.is_after(other):
-            triples = (
-                ox.Triple(row["s"], ox.NamedNode(first), row["one"]),
-                ox.Triple(row["s"], ox.NamedNode(second), row["other"]),
-            )
+            triples = ox.Triple(row["s"], earlier, row["one"]), ox.Triple(row["s"], later, row["other"])
             beliefs = {triple: belief_in(store, triple) for triple in triples}
             doubt = min(belief.probability for belief in beliefs.values())
-            message = f"expected {label_of_iri(first)} before {label_of_iri(second)}, came it after"
             yield _Found("order", doubt, message, _likeliest_first(beliefs))
 
 

@@ -42,9 +42,10 @@ class Period:
         return self.first > other.last
 
 
-def period_of(literal: ox.Literal) -> Period | None:
+def period_of(term: object) -> Period | None:
     """The period of a date; `None` of what is none. A time of day and a time zone make no difference."""
-    match = _DATE.fullmatch(literal.value) if literal.datatype.value in DATES else None
+    dated = isinstance(term, ox.Literal) and term.datatype.value in DATES
+    match = _DATE.fullmatch(term.value) if dated else None
     if match is None:
         return None
     year, month, day = (int(part) if part else None for part in match.groups())
