@@ -167,12 +167,11 @@ def _claim(
     store: GraphStore, kind: Literal["domain", "range"], expected: str, triple: ox.Triple, end: object
 ) -> _Found:
     """A claim against the classes of the entity at its end, or against what its value is."""
-    belief, classes, came = belief_in(store, triple), (), ["an entity"]
+    belief = belief_in(store, triple)
+    classes = _classes(store, end) if isinstance(end, ox.NamedNode) else ()
+    came = [label_of_iri(str(stated.object)[1:-1]) for stated, _ in classes] or ["an entity"]
     if isinstance(end, ox.Literal):
         came = [label_of_iri(end.datatype.value)]
-    elif isinstance(end, ox.NamedNode):
-        classes = _classes(store, end)
-        came = [label_of_iri(str(stated.object)[1:-1]) for stated, _ in classes] or came
     return _Found(kind, belief.probability, f"{expected}, came {' and '.join(came)}", ((triple, belief), *classes))
 
 

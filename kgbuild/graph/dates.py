@@ -44,8 +44,9 @@ class Period:
 
 def period_of(term: object) -> Period | None:
     """The period of a date; `None` of what is none. A time of day and a time zone make no difference."""
-    dated = isinstance(term, ox.Literal) and term.datatype.value in DATES
-    match = _DATE.fullmatch(term.value) if dated else None
+    if not isinstance(term, ox.Literal) or term.datatype.value not in DATES:
+        return None
+    match = _DATE.fullmatch(term.value)
     if match is None:
         return None
     year, month, day = (int(part) if part else None for part in match.groups())

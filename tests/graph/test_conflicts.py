@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
 from kgbuild.config import VOCABULARY
@@ -11,6 +13,7 @@ from kgbuild.graph.vocabulary import Rdf
 
 from .planted import KGB, day, document, entity, planted_corpus, value
 
+OWL = "http://www.w3.org/2002/07/owl#"
 ADA = entity("ada")
 PERSON = {ADA: "Person"}
 
@@ -136,11 +139,9 @@ def test_a_place_within_another_agrees(
 
 def test_two_names_of_one_place_agree(store: GraphStore, rules: Rules) -> None:
     """Places that are said to be the same are one value, whichever is named first."""
-    import pyoxigraph as ox
-
     both = [("placeOfBirth", entity("warsaw")), ("placeOfBirth", entity("warszawa"))]
     assert len(_found(store, rules, *both)) == 1
-    same = ox.NamedNode("http://www.w3.org/2002/07/owl#sameAs")
+    same = ox.NamedNode(f"{OWL}sameAs")
     store.revise((), [ox.Quad(entity("warszawa"), same, entity("warsaw"), ox.NamedNode(f"{KGB}graph"))])
     assert list(find_conflicts(store, rules)) == []
 
@@ -180,6 +181,29 @@ def test_a_wrong_head_stands_against_its_class(store: GraphStore, rules: Rules) 
     assert (found.kind, found.doubt) == ("domain", 0.6)
     assert found.message == "date of birth: expected as its head person, came place"
     assert [side.object for side in found.sides] == ["1815", f"{KGB}Place"]
+
+
+def test_a_date_that_is_an_entity_is_no_earlier(store: GraphStore, rules: Rules) -> None:
+    """A birth that is an entity breaks the range, and is neither before nor after the death."""
+    found = _found(store, rules, ("dateOfBirth", entity("london")), ("dateOfDeath", day("1852")))
+    assert [item.kind for item in found] == ["range"]
+    assert found[0].message == "date of birth: expected as its tail date, came an entity"
+
+
+def test_what_two_rules_forbid_is_told_once(store: GraphStore, tmp_path: Path) -> None:
+    """Classes that are disjoint by themselves and by the classes above them are one contradiction."""
+    path = tmp_path / "own.ttl"
+    path.write_text(
+        f"@prefix : <{KGB}> . @prefix owl: <{OWL}> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
+        ':p a owl:ObjectProperty ; rdfs:label "p" .\n'
+        ':Agent a owl:Class ; rdfs:label "agent" ; owl:disjointWith :Place .\n'
+        ':Person a owl:Class ; rdfs:label "person" ; rdfs:subClassOf :Agent ; owl:disjointWith :Place .\n'
+        ':Place a owl:Class ; rdfs:label "place" .\n',
+        encoding="utf-8",
+    )
+    store.replace_documents([document("d0", [], {ADA: "Person"}), document("d1", [], {ADA: "Place"})])
+    (found,) = find_conflicts(store, load_rules(path))
+    assert [side.readings[0].passage for side in found.sides] == ["", ""]
 
 
 def test_nothing_is_removed(store: GraphStore, rules: Rules) -> None:
