@@ -69,6 +69,8 @@ class GoldDocument:
     """Relations that are known not to hold; what is neither annotated nor denied is as complete as the set says."""
     dropped: int = 0
     """Mentions left out because they overlap one before them, at least 0."""
+    unclear: frozenset[tuple[int, int]] = frozenset()
+    """Ordered pairs of entities, head first, of which less is known than the set says."""
 
     @property
     def same_sentence_pairs(self) -> frozenset[tuple[int, int]]:

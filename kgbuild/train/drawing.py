@@ -122,6 +122,7 @@ def joined(one: Related, other: Related) -> Related:
         known=np.concatenate([one.known, other.known, ~shared[pairs].any(axis=1)]),
         believed=np.concatenate([one.believed, other.believed + shift]),
         belief=np.concatenate([one.belief, other.belief]),
+        shown=np.concatenate([one.shown, other.shown + np.array([len(first.pairs), pieces, pieces])]),
     )
 
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from kgbuild.evaluate.gold import GoldDocument, GoldRelation, to_annotated
-from kgbuild.model.pairs import RelationModel
+from kgbuild.model.pairs import PairBatch, RelationModel
 from kgbuild.model.simple import concat_scores, entity_vectors
 from kgbuild.ontology import Ontology
 from kgbuild.pieces import split_pieces
@@ -40,6 +40,8 @@ TYPE_NUMBERS: Final = {name: number for number, name in enumerate(TYPES, start=1
 
 _REFRESH = 16
 """Steps between two encodings of the relations' definitions."""
+_EVIDENCE = 0.2
+"""What the attention's loss counts for beside that of the relations."""
 _QUIET_PAIR = 0.02
 """What a pair without relations counts for when the loss is put on the number of pairs."""
 
@@ -75,6 +77,8 @@ class Related:
     """Pair and property of what another model believes, [B, 2]; where it holds anyway, that counts."""
     belief: NDArray[np.float32]
     """Probability of each, 0 to 1, [B]."""
+    shown: NDArray[np.int64]
+    """Pair, first and last piece of each sentence that is annotated as evidence of one of its relations, [V, 3]."""
 
 
 def related(
@@ -97,13 +101,33 @@ def related(
             sides = own[context.pairs].tolist()
             holds = [(pair, label) for pair, (h, t) in enumerate(sides) for label in triples.get((h, t), ())]
             known = np.array([source.known == "all pairs" or (h, t) in triples for h, t in sides])
+            known &= np.array([(h, t) not in document.unclear for h, t in sides])
             fails = [(pair, label) for pair, (h, t) in enumerate(sides) for label in denied.get((h, t), ())]
             if source.known == "related pairs":
                 for told, more in zip((holds, fails), _reversed(sides, triples, ontology, index), strict=True):
                     told += more
             nothing = np.zeros(0, dtype=np.float32)
-            found.append(Related(context, _pairs(holds), _pairs(fails), known, covered, _pairs([]), nothing))
+            shown = _shown(context, sides, document)
+            found.append(Related(context, _pairs(holds), _pairs(fails), known, covered, _pairs([]), nothing, shown))
     return found
+
+
+def _shown(context: Context, sides: list[list[int]], document: GoldDocument) -> NDArray[np.int64]:
+    """Pair, first and last piece of each evidence sentence that stands in the context, [V, 3]."""
+    starts = np.array([sentence.start for sentence in document.sentences])
+    ends = np.array([sentence.end for sentence in document.sentences])
+    first = np.searchsorted(context.pieces.start, starts)
+    last = np.searchsorted(context.pieces.start, ends) - 1
+    number = {(head, tail): pair for pair, (head, tail) in enumerate(sides)}
+    told = {
+        (number[item.head, item.tail], sentence)
+        for item in document.relations
+        if (item.head, item.tail) in number
+        for sentence in item.evidence
+        if first[sentence] <= last[sentence]
+    }
+    found = [(pair, first[sentence], last[sentence]) for pair, sentence in sorted(told)]
+    return np.array(found, dtype=np.int64).reshape(-1, 3)
 
 
 def _labels(told: Sequence[GoldRelation], by_key: Mapping[str, int]) -> dict[tuple[int, int], list[int]]:
@@ -150,8 +174,9 @@ def relation_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
 class RelationTrainer(nn.Module):
     """The relation model with the definitions of the relations that it is trained on.
 
-    The definitions are encoded again every sixteenth step, with gradient; between, their pooled vectors are kept. They
-    are buffers, so that a run which is killed and resumed takes the same steps as an undisturbed one.
+    The definitions are encoded again every sixteenth step, with gradient, each time in the next of the `wordings`;
+    between, their pooled vectors are kept. They are buffers, so that a run which is killed and resumed takes the same
+    steps as an undisturbed one.
     """
 
     pooled: Tensor
@@ -162,12 +187,18 @@ class RelationTrainer(nn.Module):
     """Number of each relation's inverse, -1 where there is none, [R]."""
 
     def __init__(
-        self, model: RelationModel, tokenizer: Tokenizer, ontology: Ontology, objective: Objective = relation_loss
+        self,
+        model: RelationModel,
+        tokenizer: Tokenizer,
+        ontology: Ontology,
+        objective: Objective = relation_loss,
+        wordings: Sequence[Ontology] = (),
     ) -> None:
         super().__init__()
         self.model = model
         self.objective = objective
         self.texts = relation_rows(tokenizer, ontology)
+        self.wordings = [self.texts, *(relation_rows(tokenizer, said) for said in wordings)]
         hidden = model.encoder.hidden_size
         self.register_buffer("inverse", inverse_numbers(ontology), persistent=False)
         self.register_buffer("pooled", torch.zeros(len(ontology.properties), hidden))
@@ -181,13 +212,28 @@ class RelationTrainer(nn.Module):
         states = model.states(pairs)
         logits = model.compare(model.attention(states, pairs), model.relation_vectors(self._definitions()))
         target, weight = (x.to(device) for x in _targets(batch, logits.shape[-1]))
-        loss = self.objective(logits, target, weight)
+        loss = self.objective(logits, target, weight) + _EVIDENCE * self._astray(states, pairs, batch)
         positive, known = (target > 0.5).any(dim=-1), weight.any(dim=-1)
         if not known.any():  # the mean over no pairs would be not-a-number, and every weight after it
             return loss
         vectors = entity_vectors(states.detach(), pairs)
         simple = concat_scores(vectors, pairs, model.related)
         return loss + binary_cross_entropy_with_logits(simple[known], positive[known].float())
+
+    def _astray(self, states: Tensor, pairs: PairBatch, batch: Sequence[Related]) -> Tensor:
+        """How little attention the related pairs pay to their evidence: its negative log share, mean over pairs.
+
+        As in DREEAM (Ma et al. 2023, https://arxiv.org/abs/2302.08675), which compares distributions.
+        """
+        begin = np.cumsum([0, *(len(item.known) for item in batch)])
+        rows = [item.shown + np.array([start, 1, 2]) for item, start in zip(batch, begin, strict=False)]
+        shown = torch.from_numpy(np.concatenate(rows)).to(states.device)
+        if not len(shown):
+            return states.new_zeros(())
+        asked, number = torch.unique(shown[:, 0], return_inverse=True)
+        paid = self.model.attention.weights(states, pairs, asked).float().cumsum(dim=1)[number]
+        shares = (paid.gather(1, shown[:, 2:] - 1) - paid.gather(1, shown[:, 1:2] - 1)).squeeze(1)
+        return -paid.new_zeros(len(asked)).index_add(0, number, shares).clamp(1e-4).log().mean()
 
     @torch.inference_mode()
     def relation_vectors(self) -> Tensor:
@@ -196,8 +242,10 @@ class RelationTrainer(nn.Module):
         return self.model.relation_vectors(self.model.encoder.pooled(ids, shapes, mask))
 
     def _definitions(self) -> Tensor:
-        if int(self.steps) % _REFRESH == 0:
-            ids, shapes, mask = (x.to(self.pooled.device) for x in self.texts)
+        refreshed, between = divmod(int(self.steps), _REFRESH)
+        if between == 0:
+            said = self.wordings[refreshed % len(self.wordings)]
+            ids, shapes, mask = (x.to(self.pooled.device) for x in said)
             fresh = self.model.encoder.pooled(ids, shapes, mask)
             self.pooled.copy_(fresh.detach())
         else:

@@ -6,7 +6,7 @@ al. 2020, https://arxiv.org/abs/1911.04252; for relations of documents Tan et al
 https://arxiv.org/abs/2203.10900).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,22 +14,24 @@ from typing import Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 from torch import Tensor
 
 from kgbuild.checkpoint import Base
 from kgbuild.config import VOCABULARY
+from kgbuild.evaluate.gold import GoldDocument
 from kgbuild.model.pairs import RelationModel
 from kgbuild.ontology import Ontology
 from kgbuild.train.beliefs import with_beliefs
 from kgbuild.train.data import read_for_training
 from kgbuild.train.drawing import NOISE, Noise, epoch_batches
 from kgbuild.train.loop import Plan, fit
-from kgbuild.train.patterns import read_patterns, sentences
+from kgbuild.train.passages import cut_passages
+from kgbuild.train.patterns import Patterns, read_patterns, sentences
 from kgbuild.train.relating import Related, RelatingSet, RelationTrainer, related
 from kgbuild.train.tagging import TYPES
+from kgbuild.train.wording import narrowed, widened, wordings
 
-__all__ = ["PATTERNED", "RELATION_PLANS", "RELATION_SETS", "UNLABELLED_SETS", "train_relations"]
+__all__ = ["PASSAGES", "PATTERNED", "RELATION_PLANS", "RELATION_SETS", "UNLABELLED_SETS", "train_relations"]
 
 RELATION_PLANS: Final = (
     Plan(epochs=8, encoder_rate=1.5e-4, head_rate=7e-4),
@@ -51,9 +53,17 @@ UNLABELLED_SETS: Final = (
 """Sets of which a student learns what its teacher believes."""
 PATTERNED: Final = RelatingSet("patterns", "related pairs", share=1 / 3)
 """Sentences of our own, made from the patterns that ship beside the ontology."""
+PASSAGES: Final = RelatingSet("passages", "all pairs", share=0.5)
+"""One to three sentences of the completely annotated sets, as texts of their own."""
 
-_SENTENCES = 24
+_CUTS = 2
+"""Times that a document is cut into passages, each time at other places."""
+_LONGEST = 3
+"""Most sentences of a passage."""
+_SENTENCES = 48
 """Sentences that are made for each relation."""
+_WORDINGS = 15
+"""Times that all relations are put in other words."""
 _TOKENS_PER_BATCH = 1_024
 _PAIRS_PER_BATCH = 8_192
 
@@ -68,31 +78,43 @@ def train_relations(
     plans: Sequence[Plan] = RELATION_PLANS,
     sets: Sequence[RelatingSet] = RELATION_SETS,
     unlabelled: Sequence[RelatingSet] = UNLABELLED_SETS,
+    passages: RelatingSet | None = PASSAGES,
     patterns: Path | None = VOCABULARY / "patterns",
+    unseen: Collection[str] = (),
     noise: Noise = NOISE,
     begin: Mapping[str, Tensor] | None = None,
     report: Callable[[str], None],
 ) -> RelationModel:
     """A relation model trained on `data`; goes on from the checkpoints in `work` where there are some.
 
-    `plans` are the teacher's and those of the students, each of which is the next one's teacher; all learn from the
-    `patterns` of a folder too, as far as the ontology has their relations. The teacher begins from the base encoder;
-    where there are weights `begin` of another relation model, it is the first teacher, as far as its weights fit.
+    `plans` are the teacher's and those of the students, each of which is the next one's teacher. All learn from
+    `passages` of the completely annotated documents too, and from the `patterns` of a folder: their relations beside
+    those of the ontology, in other words now and then. Of the relations whose keys are `unseen` nothing is learned.
+    The teacher begins from the base encoder; where there are weights `begin` of another relation model, it is the
+    first teacher, as far as its weights fit.
     """
-    labelled = {source: _contexts(data, source, base.tokenizer, ontology) for source in sets}
-    apart = {source: _contexts(data, source, base.tokenizer, ontology) for source in unlabelled if source not in sets}
+    known = Patterns({}, ()) if patterns is None else read_patterns(patterns).without(unseen)
+    learned = widened(narrowed(ontology, unseen), known)
+    said = list(wordings(learned, known, count=_WORDINGS, draw=np.random.default_rng(13))) if patterns else []
+    run = _Run(base, learned, said, noise, device, report)
+    documents = {source: read_for_training(data, source.name) for source in {*sets, *unlabelled}}
+    contexts = {source: run.contexts(source, found) for source, found in documents.items()}
+    labelled = {source: contexts[source] for source in sets}
     covered = _covered(labelled)
-    if patterns is not None:
-        labelled[PATTERNED] = _patterned(patterns, base.tokenizer, ontology)
-    run = _Run(base, ontology, noise, device, report)
+    if passages is not None:
+        whole = [document for source in sets if source.known == "all pairs" for document in documents[source]]
+        short = cut_passages(whole * _CUTS, longest=_LONGEST, draw=np.random.default_rng(13))
+        labelled[passages] = run.contexts(passages, list(short))
+    if known.relations:
+        own = sentences(known, each=_SENTENCES, draw=np.random.default_rng(13))
+        labelled[PATTERNED] = run.contexts(PATTERNED, list(own))
     teacher = run.fitted(labelled, plans[0], None, work / "teacher.pt") if begin is None else run.beginning(begin)
     for number, plan in enumerate(plans[1:], start=1):
         names = ", ".join(source.name for source in unlabelled)
         report(f"student {number} of {len(plans) - 1}: what its teacher believes of {names}")
-        contexts = labelled | apart
         believed = {source: with_beliefs(teacher, contexts[source], covered=covered) for source in unlabelled}
         path = work / f"student-{number}.pt"
-        teacher = run.fitted(contexts | believed, plan, teacher.model.state_dict(), path)
+        teacher = run.fitted(labelled | believed, plan, teacher.model.state_dict(), path)
     return teacher.model
 
 
@@ -102,9 +124,14 @@ class _Run:
 
     base: Base
     ontology: Ontology
+    wordings: Sequence[Ontology]
     noise: Noise
     device: torch.device
     report: Callable[[str], None]
+
+    def contexts(self, source: RelatingSet, documents: Sequence[GoldDocument]) -> list[Related]:
+        """The contexts of the documents with their targets."""
+        return related(documents, self.base.tokenizer, self.ontology, source, most_pairs=_PAIRS_PER_BATCH)
 
     def beginning(self, weights: Mapping[str, Tensor] | None) -> RelationTrainer:
         """A model that begins from the base encoder, and from other weights as far as they fit."""
@@ -112,7 +139,8 @@ class _Run:
         model.start_from(self.base.weights)
         if weights is not None:
             self.report(f"{model.take_over(weights)} of {len(model.state_dict())} tensors begin as in the model before")
-        return RelationTrainer(model, self.base.tokenizer, self.ontology).to(self.device)
+        trainer = RelationTrainer(model, self.base.tokenizer, self.ontology, wordings=self.wordings)
+        return trainer.to(self.device)
 
     def fitted(
         self,
@@ -131,18 +159,6 @@ class _Run:
 
         fit(trainer, batches, trainer.loss, plan, checkpoint=checkpoint, report=self.report)
         return trainer
-
-
-def _contexts(data: Path, source: RelatingSet, tokenizer: Tokenizer, ontology: Ontology) -> list[Related]:
-    documents = read_for_training(data, source.name)
-    return related(documents, tokenizer, ontology, source, most_pairs=_PAIRS_PER_BATCH)
-
-
-def _patterned(folder: Path, tokenizer: Tokenizer, ontology: Ontology) -> list[Related]:
-    found = read_patterns(folder)
-    known = found.without({item.key for item in found.relations} - set(ontology.by_key))
-    documents = list(sentences(known, each=_SENTENCES, draw=np.random.default_rng(13)))
-    return related(documents, tokenizer, ontology, PATTERNED, most_pairs=_PAIRS_PER_BATCH)
 
 
 def _covered(labelled: Mapping[RelatingSet, Sequence[Related]]) -> NDArray[np.bool_]:

@@ -7,7 +7,7 @@ import pytest
 from model.tiny import tiny_tokenizer
 from score.marked import gold, ontology
 
-from kgbuild.evaluate.gold import GoldDocument
+from kgbuild.evaluate.gold import GoldDocument, GoldRelation
 from kgbuild.pieces import MASK
 from kgbuild.train.drawing import NOISE, Noise, epoch_batches, hidden, joined
 from kgbuild.train.relating import Related, RelatingSet, related
@@ -90,6 +90,16 @@ def test_two_documents_as_one_are_worked_by_hand() -> None:
     assert found.context.entities.tolist() == [0, 1, 2, 0, 3, 4, 5, 6, 7]
     held = {(*found.context.pairs[pair].tolist(), label) for pair, label in found.holds.tolist()}
     assert held == {(0, 1, 0), (0, 2, 3), (0, 3, 2), (6, 7, 3)}
+
+
+def test_evidence_moves_with_its_document() -> None:
+    """What shows a relation of the second document stands after the pieces of the first."""
+    told = replace(OTHER, relations=(GoldRelation(2, 3, "spouse", (1,)),))
+    one, other = only(DOCUMENT, ALL), only(told, ALL)
+    both = joined(one, other)
+    (pair, first, last), (own, start, end) = both.shown.tolist()[0], other.shown.tolist()[0]
+    assert both.context.pieces.ids[first : last + 1].tolist() == other.context.pieces.ids[start : end + 1].tolist()
+    assert both.context.pairs[pair].tolist() == (other.context.pairs[own] + len(one.context.clusters)).tolist()
 
 
 def test_every_pair_across_is_a_candidate_once() -> None:

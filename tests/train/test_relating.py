@@ -11,7 +11,8 @@ from model.tiny import tiny_relations, tiny_tokenizer
 from numpy.typing import NDArray
 from score.marked import gold, ontology
 
-from kgbuild.evaluate.gold import GoldDocument
+from kgbuild.evaluate.gold import GoldDocument, GoldRelation
+from kgbuild.score.batches import to_pair_batch
 from kgbuild.train.relating import Related, RelatingSet, RelationTrainer, related, relation_loss
 
 ALL, SOME, NONE = (
@@ -256,3 +257,45 @@ def test_inverse_relations_are_known_to_the_trainer() -> None:
     training = trainer()
     assert training.inverse.tolist() == [BIRTHPLACE_OF, BIRTHPLACE, -1, SPOUSE]
     assert "inverse" not in training.state_dict()
+
+
+def shown_by(*sentences: int) -> Related:
+    """The document's one context where the sentences are evidence of the place of birth."""
+    return only(replace(DOCUMENT, relations=(GoldRelation(0, 1, "P19", sentences),)), ALL)
+
+
+def test_evidence_stands_at_the_pieces_of_its_sentences() -> None:
+    """Each evidence sentence is told once for each pair of which it shows something, first to last piece."""
+    item = shown_by(0, 1)
+    pair = item.context.pairs.tolist().index([0, 1])
+    first = next(place for place, start in enumerate(item.context.pieces.start) if start >= DOCUMENT.sentences[1].start)
+    assert item.shown.tolist() == [[pair, 0, first - 1], [pair, first, len(item.context.pieces) - 1]]
+    assert shown_by(1).shown.tolist() == [[pair, first, len(item.context.pieces) - 1]]
+    assert shown_by().shown.tolist() == []
+
+
+def test_attention_paid_elsewhere_costs() -> None:
+    """The loss is greater by a fifth of the negative log of the attention on the evidence, worked by hand."""
+    model = trainer().eval()
+    item = shown_by(1)
+    unshown = replace(item, shown=item.shown[:0])
+    batch = to_pair_batch([item.context])
+    with torch.no_grad():
+        (pair, first, last), states = item.shown[0].tolist(), model.model.states(batch)
+        paid = model.model.attention.weights(states, batch, torch.tensor([pair]))[0, first + 1 : last + 2].sum()
+        torch.manual_seed(1)
+        costs = [float(model.loss([one])) for one in (item, unshown)]
+    assert 0.05 < float(paid) < 0.95
+    assert costs[0] - costs[1] == pytest.approx(-0.2 * math.log(float(paid)), abs=1e-4)
+
+
+def test_evidence_of_the_second_context_is_counted_from_its_own_pairs() -> None:
+    """Two contexts in a batch cost the mean of what their attention costs alone."""
+    model = trainer().eval()
+    one, other = shown_by(1), shown_by(0)
+    costs = []
+    with torch.no_grad():
+        for batch in ([one], [other], [one, other]):
+            bare = [replace(item, shown=item.shown[:0]) for item in batch]
+            costs.append(float(model.loss(batch)) - float(model.loss(bare)))
+    assert costs[2] == pytest.approx((costs[0] + costs[1]) / 2, abs=1e-4)
