@@ -97,7 +97,7 @@ def train_relations(
     learned = widened(narrowed(ontology, unseen), known)
     said = list(wordings(learned, known, count=_WORDINGS, draw=np.random.default_rng(13))) if patterns else []
     run = _Run(base, learned, said, noise, device, report)
-    documents = {source: read_for_training(data, source.name) for source in {*sets, *unlabelled}}
+    documents = {source: read_for_training(data, source.name) for source in dict.fromkeys((*sets, *unlabelled))}
     contexts = {source: run.contexts(source, found) for source, found in documents.items()}
     labelled = {source: contexts[source] for source in sets}
     covered = _covered(labelled)

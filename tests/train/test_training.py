@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from model.tiny import tiny_base, tiny_relations
@@ -58,7 +59,7 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def train_second(data: Path, work: Path, **options: Any) -> RelationModel:
     """A relation model after two epochs of its teacher and one of its own."""
-    quiet = {"patterns": None, "report": lambda _: None}
+    quiet = {"passages": None, "patterns": None, "report": lambda _: None}
     options = {"plans": (PLAN, STUDENT), "sets": SETS, "unlabelled": UNLABELLED} | quiet | options
     return train_relations(data, tiny_base(), ontology(), device=CPU, work=work, **options)
 
@@ -163,8 +164,41 @@ def test_training_may_begin_from_another_model(data: Path, tmp_path: Path) -> No
 
 
 def test_patterns_are_learned_from(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sentences for each relation that the ontology has stand beside the sets, and a belief covers no more for them."""
-    folder = tmp_path / "patterns"
+    """Sentences for each relation, the ontology's or not, stand beside the sets; a belief covers no more for them."""
+    learned = learning(monkeypatch)
+    train_second(data, tmp_path / "work", patterns=folder_of_patterns(tmp_path))
+    for sets in (learned[0], learned[-1]):
+        made = sets[relations.PATTERNED]
+        assert len(made) == 2 * 48
+        assert [(len(item.holds) > 0, len(item.fails) > 0) for item in made].count((False, True)) == 48
+    assert learned[-1][UNLABELLED[1]][0].covered.tolist() == [True, False, True, False, False]
+
+
+def test_passages_are_learned_from(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passages of the completely annotated set, at most three sentences long, stand beside the sets."""
+    learned = learning(monkeypatch)
+    train_second(data, tmp_path / "work", plans=(STUDENT,), passages=relations.PASSAGES)
+    (sets,) = learned[:1]
+    made, whole = sets[relations.PASSAGES], sets[SETS[0]]
+    assert len(made) >= len(whole)
+    assert {int(item.context.sentences.max()) for item in made} <= {0, 1, 2}
+    assert all(np.array_equal(item.covered, whole[0].covered) for item in made)
+
+
+def test_of_an_unseen_relation_nothing_is_learned(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its property, annotations and patterns are left out, and its pairs tell of nothing else where others are open."""
+    learned = learning(monkeypatch)
+    train_second(data, tmp_path / "work", plans=(STUDENT,), patterns=folder_of_patterns(tmp_path), unseen={"P19"})
+    (sets,) = learned[:1]
+    assert len(sets[relations.PATTERNED]) == 48
+    assert all(len(item.covered) == len(ontology().properties) for items in sets.values() for item in items)
+    open_pairs = sets[SETS[1]][0]
+    assert len(open_pairs.holds) == int(open_pairs.known.sum()) * 2 == 2  # the spouse, and the spouse's spouse
+
+
+def folder_of_patterns(path: Path) -> Path:
+    """One relation of the ontology and one that it lacks, each with a pattern and an unlike one."""
+    folder = path / "patterns"
     folder.mkdir()
     (folder / "names.toml").write_text('[person]\nnames = ["Ada", "Ben", "Love"]', encoding="utf-8")
     table = (
@@ -172,6 +206,11 @@ def test_patterns_are_learned_from(data: Path, tmp_path: Path, monkeypatch: pyte
         'patterns = ["{{head}} met {{tail}}"]\nunlike = ["{{tail}}, {{head}}"]\n'
     )
     (folder / "people.toml").write_text(table.format("P19") + table.format("P9999"), encoding="utf-8")
+    return folder
+
+
+def learning(monkeypatch: pytest.MonkeyPatch) -> list[dict[RelatingSet, list[Related]]]:
+    """The sets that batches are drawn from, one item a call, filled while training runs."""
     learned: list[dict[RelatingSet, list[Related]]] = []
     epoch_batches = relations.epoch_batches
 
@@ -180,12 +219,7 @@ def test_patterns_are_learned_from(data: Path, tmp_path: Path, monkeypatch: pyte
         return epoch_batches(sets, **options)
 
     monkeypatch.setattr(relations, "epoch_batches", spy)
-    train_second(data, tmp_path / "work", patterns=folder)
-    for sets in (learned[0], learned[-1]):
-        made = sets[relations.PATTERNED]
-        assert len(made) == 24
-        assert [(len(item.holds) > 0, len(item.fails) > 0) for item in made].count((False, True)) == 12
-    assert learned[-1][UNLABELLED[1]][0].covered.tolist() == [True, False, True, False]
+    return learned
 
 
 _STEP = torch.optim.AdamW.step
@@ -248,7 +282,10 @@ def test_nothing_is_trained_on_what_is_held_out(data: Path, tmp_path: Path, monk
     monkeypatch.setattr(
         models, "train_recogniser", lambda *a, **k: train_recogniser(*a, **k, plan=STUDENT, sets=models.RECOGNISER_SETS)
     )
-    small = {"plans": (STUDENT, STUDENT), "sets": SETS[:1], "unlabelled": UNLABELLED[1:], "patterns": None}
+    small = {"plans": (STUDENT, STUDENT), "sets": SETS[:1], "unlabelled": UNLABELLED[1:]} | {
+        "passages": None,
+        "patterns": None,
+    }
     monkeypatch.setattr(models, "train_relations", lambda *a, **k: train_relations(*a, **k, **small))
     made = train_models(data, tiny_base(), ontology(), device=CPU, work=tmp_path / "work", report=lambda _: None)
     ids = [f"document {number}" for number in range(40)]
