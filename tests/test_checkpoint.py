@@ -15,15 +15,13 @@ from torch import nn
 from kgbuild.calibration import POOLED, Calibration, Threshold
 from kgbuild.checkpoint import (
     load_base,
-    load_calibration,
     load_models,
-    model_digest,
     save_calibration,
     save_models,
-    weights_digest,
 )
 from kgbuild.config import Settings
 from kgbuild.errors import CheckpointError, MissingError
+from kgbuild.model_folder import load_calibration, model_digest, weights_digest
 
 CALIBRATION = Calibration(1.5, -0.25, (Threshold(POOLED, 0.9, 0.75), Threshold("urn:p", 0.9, None)), fitted=True)
 LARGEST = 40_000_000

@@ -172,7 +172,8 @@ def test_evidence_vocabulary_is_documented_and_apart(shipped: Ontology) -> None:
     names = (
         "Evidence confidence subjectMention objectMention textDigest recipe origin threshold precision documentCount "
         "removedCount claimCount Fact belief notAfter within contains Change document documentSource action digest "
-        "tripleCount reason Retraction retracts relatedTo"
+        "tripleCount reason Retraction retracts Review Decision verdict correction decidedIn agentName "
+        "IdentityDecision relatedTo"
     )
     assert terms == {KGB[name] for name in names.split()}
     for term in terms:

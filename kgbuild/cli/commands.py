@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
@@ -20,9 +20,6 @@ from kgbuild.cli.reports import (
 )
 
 __all__ = ["app"]
-
-_BASE: Final = "all-MiniLM-L6-v2"
-"""As `checkpoint.DEFAULT_BASE`, which is not imported: it would load torch for `--help`."""
 
 app = typer.Typer(
     name="kgbuild",
@@ -176,18 +173,21 @@ def stats_command(graph: options.Graph, as_json: options.AsJson = False) -> None
 
 
 @app.command("validate")
-def validate_command(graph: options.Graph, as_json: options.AsJson = False) -> None:
+def validate_command(
+    graph: options.Graph,
+    format: Annotated[options.Report, typer.Option("--format", help="Form of the report.")] = "text",
+    as_json: options.AsJson = False,
+) -> None:
     """Check that the graph is what it promises; exit code 1 when it is not.
 
-    Example:  kgbuild validate --graph graph
+    Turtle is a `sh:ValidationReport`.
+
+    Example:  kgbuild validate --graph graph --format turtle
     """
     from kgbuild import stages
 
     report = stages.validate(graph)
-    if as_json:
-        print_json({"conforms": report.conforms, **asdict(report)})
-    else:
-        print_validation(report)
+    print_validation(report, "json" if as_json else format)
     if not report.conforms:
         raise typer.Exit(1)
 
@@ -252,34 +252,3 @@ def calibrate_command(
         print_calibration(report)
     if report.model is None:
         write_note("nothing was written, since the model that ships stays as it is; name a folder with --output")
-
-
-@app.command("train")
-def train_command(
-    data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of annotated data sets.")],
-    output: Annotated[Path, typer.Option("--output", metavar="DIR", help="Folder for the trained model.")],
-    work: Annotated[
-        Path | None, typer.Option("--work", metavar="DIR", help="Folder to go on from; else OUTPUT with .work added.")
-    ] = None,
-    base: Annotated[
-        str, typer.Option("--base", metavar="NAME-OR-PATH", help="Encoder that the training begins with.")
-    ] = _BASE,
-    begin: Annotated[
-        Path | None,
-        typer.Option(
-            "--from", metavar="MODEL", help="Trained model as which the relation model begins, and its first teacher."
-        ),
-    ] = None,
-    device: options.Device = None,
-    settings: options.SettingsFile = None,
-) -> None:
-    """Train a model; one that was stopped goes on where it was.
-
-    Example:  kgbuild train --data annotated/ --output models/mine
-    """
-    chosen = options.settings_from(settings, device=device)
-    from kgbuild import stages
-
-    beside = output.with_name(f"{output.name}.work")
-    folder = stages.train(chosen, data, output, work=work or beside, base=base, begin=begin, report=write_note)
-    write_line(str(folder))

@@ -18,7 +18,7 @@ _INTERRUPTED: Final = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code: 0, 1 when `validate` found problems, 2 after an error of the user's, 130 after Ctrl-C."""
+    """The exit code: 0, 1 when a check found problems, 2 after an error of the user's, 130 after Ctrl-C."""
     _prepare_streams()
     try:
         code = app(args=arguments, prog_name="kgbuild", standalone_mode=False)

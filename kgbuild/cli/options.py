@@ -21,6 +21,7 @@ __all__ = [
     "Model",
     "OntologyFile",
     "Precision",
+    "Report",
     "Scorer",
     "SettingsFile",
     "Threshold",
@@ -33,6 +34,8 @@ Answer = Literal["table", "csv", "json", "turtle"]
 """As `graph.QueryFormat`, which is not imported: the graph room loads its store, and `--help` must be quick."""
 FileFormat = Literal["turtle", "trig", "nquads", "jsonld", "graphml"]
 """As `graph.ExportFormat`."""
+Report = Literal["text", "json", "turtle"]
+"""Forms of the report of `validate`."""
 Scorer = Literal["attention", "dot", "concat"]
 """As the setting `score.scorer`."""
 

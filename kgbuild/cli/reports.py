@@ -2,19 +2,21 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from rich.table import Table
 from rich.text import Text
 
-from kgbuild.cli.output import clean, print_table, terminal, write_line
+from kgbuild.cli.options import Report
+from kgbuild.cli.output import clean, print_data, print_json, print_table, terminal, write_line
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from kgbuild.evaluate import Interval, RelationScores, Reliability, Scores, Tally
-    from kgbuild.graph import Count, Explanation, GraphStatistics, ValidationReport
+    from kgbuild.graph import Count, Explanation, GraphStatistics, Problem, ValidationReport
     from kgbuild.records import Refusal, Span
     from kgbuild.stages import AtPrecision, BuildSummary, CalibrationReport, DocumentCounts, Evaluation
 
@@ -91,13 +93,22 @@ def _print_counts(title: str, counts: "Sequence[Count]") -> None:
     print_table(("label", "count", "IRI"), rows, title=title, numbers=frozenset({1}))
 
 
-def print_validation(report: "ValidationReport") -> None:
+def print_validation(report: "ValidationReport", format: Report) -> None:
     """Nothing; what is wrong with the graph, or that all is well, is on stdout."""
-    if report.conforms:
+    if format == "json":
+        print_json({"conforms": report.conforms, **asdict(report)})
+    elif format == "turtle":
+        from kgbuild.graph import report_to_turtle
+
+        print_data(report_to_turtle(report))
+    elif report.conforms:
         write_line(f"{report.documents:,} documents checked, no problem found")
-        return
-    rows = ((item.graph, item.node, item.message) for item in report.problems)
-    print_table(("graph", "node", "problem"), rows)
+    else:
+        print_table(("graph", "node", "problem", "value"), map(_problem_row, report.problems))
+
+
+def _problem_row(problem: "Problem") -> tuple[str, ...]:
+    return problem.graph, problem.node, problem.message, problem.value
 
 
 def print_evaluation(evaluation: "Evaluation") -> None:
@@ -226,23 +237,15 @@ def _print_triple(places: "Sequence[Explanation]", console: "Console | None") ->
     if console is None:
         write_line(title.plain)
         for item in places:
-            write_line(f"  {item.probability:.2f}  {_marked(item)}\n        {clean(item.source)}")
+            write_line(f"  {item.probability:.2f}  {clean(item.marked)}\n        {clean(item.source)}")
         return
     grid = Table.grid(padding=(0, 2, 0, 0))
     plain = console.color_system is None or console.no_color
     for item in places:
-        grid.add_row(Text(f"  {item.probability:.2f}"), Text(_marked(item)) if plain else _coloured(item))
+        grid.add_row(Text(f"  {item.probability:.2f}"), Text(clean(item.marked)) if plain else _coloured(item))
         grid.add_row("", Text(clean(item.source), "dim", overflow="fold"))
     console.print(title)
     console.print(grid)
-
-
-def _marked(item: "Explanation") -> str:
-    """The passage with head and tail in brackets."""
-    text = clean(item.passage)
-    for span in sorted({item.head, item.tail}, reverse=True):
-        text = f"{text[: span.start]}[[{text[span.start : span.end]}]]{text[span.end :]}"
-    return text
 
 
 def _coloured(item: "Explanation") -> Text:

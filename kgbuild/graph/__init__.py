@@ -1,8 +1,10 @@
 """Claims -> quads -> store -> SPARQL, Turtle, explanations: the only room that knows pyoxigraph."""
 
 from kgbuild.graph.belief import Belief, Beliefs, noisy_or
+from kgbuild.graph.checked import CheckedGraph, checked_graph
 from kgbuild.graph.conflicts import Conflict, find_conflicts
 from kgbuild.graph.convert import to_networkx, to_rdflib
+from kgbuild.graph.decisions import decision_quads, make_due, put_decisions, waiting_decisions
 from kgbuild.graph.explain import Explanation, explain
 from kgbuild.graph.export import ExportFormat, export_graph
 from kgbuild.graph.history import (
@@ -23,6 +25,7 @@ from kgbuild.graph.patch import (
     facts_of_document,
     patch_to_trig,
 )
+from kgbuild.graph.problems import Problem, ValidationReport, report_to_turtle
 from kgbuild.graph.provenance import (
     Action,
     CatalogueEntry,
@@ -34,11 +37,13 @@ from kgbuild.graph.provenance import (
 )
 from kgbuild.graph.quads import from_term, to_quads, to_term
 from kgbuild.graph.query import QueryFormat, QueryTable, run_query
+from kgbuild.graph.reviewable import ReviewableClaim, claims_by_doubt, to_reviewable
 from kgbuild.graph.rules import Rules, load_rules
+from kgbuild.graph.shapes import Shapes, load_shapes, shape_problems
 from kgbuild.graph.sides import Reading, Side
 from kgbuild.graph.stats import Count, GraphStatistics, statistics
 from kgbuild.graph.store import GraphCounts, GraphStore
-from kgbuild.graph.validate import Problem, Shapes, ValidationReport, load_shapes, validate_document, validate_graph
+from kgbuild.graph.validate import validate_document, validate_graph
 
 __all__ = [
     "Action",
@@ -46,6 +51,7 @@ __all__ = [
     "Beliefs",
     "CatalogueEntry",
     "Change",
+    "CheckedGraph",
     "Conflict",
     "Count",
     "DocumentGraph",
@@ -62,6 +68,7 @@ __all__ = [
     "QueryTable",
     "Reading",
     "Retraction",
+    "ReviewableClaim",
     "Rules",
     "RunFacts",
     "RunRecord",
@@ -70,6 +77,9 @@ __all__ = [
     "ValidationReport",
     "changes_of_document",
     "changes_of_runs",
+    "checked_graph",
+    "claims_by_doubt",
+    "decision_quads",
     "document_graph",
     "document_patch",
     "drop_vanished",
@@ -82,19 +92,25 @@ __all__ = [
     "known_sources",
     "load_rules",
     "load_shapes",
+    "make_due",
     "noisy_or",
     "patch_to_trig",
+    "put_decisions",
+    "report_to_turtle",
     "restore_documents",
     "retract_documents",
     "retractions",
     "run_query",
     "runs_in_order",
+    "shape_problems",
     "statistics",
     "to_networkx",
     "to_quads",
     "to_rdflib",
+    "to_reviewable",
     "to_term",
     "validate_document",
     "validate_graph",
+    "waiting_decisions",
     "with_change",
 ]

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 from kgbuild.errors import MissingError, StoreError
 from kgbuild.graph.facts import label_of_iri, names_of
 from kgbuild.graph.store import GraphStore
-from kgbuild.graph.vocabulary import Rdf
+from kgbuild.graph.vocabulary import PREFIXES, Rdf
 from kgbuild.records import Span
 
 __all__ = ["Explanation", "explain"]
@@ -44,8 +44,17 @@ class Explanation:
     tail: Span
     """Where the tail is named, counted in `passage`."""
 
+    @property
+    def marked(self) -> str:
+        """The passage with head and tail in double brackets."""
+        text = self.passage
+        for span in sorted({self.head, self.tail}, reverse=True):
+            text = f"{text[: span.start]}[[{text[span.start : span.end]}]]{text[span.end :]}"
+        return text
+
 
 _BETWEEN = " … "
+_SAME = ox.NamedNode(f"{PREFIXES['owl']}sameAs")
 _EVIDENCE = """
 SELECT DISTINCT ?e ?document ?source ?s ?p ?o ?c ?sentence ?start ?head ?head_end ?tail ?tail_end {
   GRAPH ?document {
@@ -117,7 +126,21 @@ def _find_entities(store: GraphStore, name_or_iri: str) -> list[ox.NamedNode]:
         near = difflib.get_close_matches(wanted.casefold(), spellings := _spellings(store), n=3, cutoff=0.5)
         hint = f"; the nearest are {', '.join(repr(spellings[name]) for name in near)}" if near else ""
         raise MissingError(f"entity {name_or_iri!r} is not in the graph{hint}", subject=name_or_iri)
-    return sorted(found, key=str)
+    return sorted(_with_same(store, found), key=str)
+
+
+def _with_same(store: GraphStore, nodes: set[ox.NamedNode]) -> set[ox.NamedNode]:
+    """The entities and those that are one with them, by owl:sameAs in either direction."""
+    found, waiting = set(nodes), list(nodes)
+    while waiting:
+        node = waiting.pop()
+        near = {quad.object for quad in store.matching(node, _SAME)} | {
+            quad.subject for quad in store.matching(None, _SAME, node)
+        }
+        fresh = {other for other in near if isinstance(other, ox.NamedNode)} - found
+        found |= fresh
+        waiting += sorted(fresh, key=str)
+    return found
 
 
 def _by_iri(store: GraphStore, iri: str) -> set[ox.NamedNode]:

@@ -16,7 +16,17 @@ from kgbuild.iris import evidence_iri, span_iri
 from kgbuild.ontology import Ontology
 from kgbuild.records import AnnotatedDocument, Claim, ClaimedDocument, Literal, Span
 
-__all__ = ["Triple", "canonical_decimal", "from_term", "storable", "to_iri", "to_quads", "to_term"]
+__all__ = [
+    "Triple",
+    "canonical_decimal",
+    "evidence_of",
+    "from_term",
+    "spans_of",
+    "storable",
+    "to_iri",
+    "to_quads",
+    "to_term",
+]
 
 Triple = tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]
 """Subject, predicate and object."""
@@ -75,7 +85,7 @@ def to_quads(claimed: ClaimedDocument, ontology: Ontology, settings: GraphSettin
     text = storable(document.text)
     claims = _strongest(claimed.claims, document.iri, settings.base)
     facts = dict.fromkeys((claim.subject, claim.predicate, claim.object) for claim in claims.values())
-    spans = {span for claim in claims.values() for span in _spans(claim)}
+    spans = {span for claim in claims.values() for span in spans_of(claim)}
     parts: tuple[Iterable[Triple], ...] = (
         _context_triples(graph, text if settings.store_text else None),
         _entity_triples(claimed.annotated, ontology),
@@ -86,7 +96,15 @@ def to_quads(claimed: ClaimedDocument, ontology: Ontology, settings: GraphSettin
     return (ox.Quad(*triple, graph) for part in parts for triple in part)
 
 
-def _spans(claim: Claim) -> tuple[Span, ...]:
+def evidence_of(claim: Claim, document: str, base: str) -> str:
+    """IRI of the evidence that the claim is of its triple."""
+    value = claim.object if isinstance(claim.object, str) else str(to_term(claim.object))
+    places = (f"{span.start},{span.end}" for span in spans_of(claim))
+    return evidence_iri(base, document, claim.subject, claim.predicate, value, *places)
+
+
+def spans_of(claim: Claim) -> tuple[Span, ...]:
+    """The characters that the claim was read from: its sentences, its subject's mention, its object's."""
     return *claim.sentences, claim.subject_mention, claim.object_mention
 
 
@@ -94,9 +112,7 @@ def _strongest(claims: Iterable[Claim], document: str, base: str) -> dict[str, C
     """Claims by IRI of their evidence; of two that say the same of the same characters the likelier one."""
     found: dict[str, Claim] = {}
     for claim in claims:
-        value = claim.object if isinstance(claim.object, str) else str(to_term(claim.object))
-        places = (f"{span.start},{span.end}" for span in _spans(claim))
-        iri = evidence_iri(base, document, claim.subject, claim.predicate, value, *places)
+        iri = evidence_of(claim, document, base)
         if iri not in found or found[iri].probability < claim.probability:
             found[iri] = claim
     return found
@@ -132,7 +148,7 @@ def _one_line(name: str) -> str:
 
 def _evidence_triples(iri: str, claim: Claim, document: str) -> Iterator[Triple]:
     evidence = ox.NamedNode(iri)
-    *sentences, head, tail = (ox.NamedNode(span_iri(document, span.start, span.end)) for span in _spans(claim))
+    *sentences, head, tail = (ox.NamedNode(span_iri(document, span.start, span.end)) for span in spans_of(claim))
     yield evidence, Rdf.TYPE, Kgb.EVIDENCE
     yield evidence, Rdf.SUBJECT, to_iri(claim.subject)
     yield evidence, Rdf.PREDICATE, to_iri(claim.predicate)

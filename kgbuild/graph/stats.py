@@ -63,7 +63,7 @@ def statistics(store: GraphStore) -> GraphStatistics:
         triples=counts.triples,
         evidence=counts.evidence,
         confidence=round(_number(store, "SELECT (AVG(?c) AS ?n) { ?e a kgb:Evidence ; kgb:confidence ?c }"), 4),
-        runs=int(_number(store, "SELECT (COUNT(?run) AS ?n) { ?run a prov:Activity }")),
+        runs=int(_number(store, "SELECT (COUNT(?run) AS ?n) { ?run a prov:Activity ; prov:startedAtTime ?time }")),
         quads=counts.quads,
         classes=_counts(store, _CLASSES),
         properties=_counts(store, _PROPERTIES),

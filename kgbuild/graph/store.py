@@ -14,7 +14,8 @@ from typing import Final, Self
 
 import pyoxigraph as ox
 
-from kgbuild.errors import MissingError, QueryError, StoreError
+from kgbuild.errors import QueryError, StoreError
+from kgbuild.graph.opening import check_folder, is_damage, open_error
 from kgbuild.graph.provenance import CatalogueEntry, DocumentGraph, RunRecord, run_quads
 from kgbuild.graph.vocabulary import PREFIXES, Kgb
 
@@ -60,12 +61,12 @@ class GraphStore:
 
         Raises: MissingError, StoreError.
         """
-        _check_folder(folder, create=create)
+        check_folder(folder, create=create)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             return cls(ox.Store(str(folder)), str(folder))
         except (OSError, RuntimeError, ValueError) as error:  # pyoxigraph raises RuntimeError for damaged files
-            raise _open_error(folder, error) from error
+            raise open_error(folder, error) from error
 
     @classmethod
     def in_memory(cls) -> Self:
@@ -78,13 +79,24 @@ class GraphStore:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        try:
+            self.close()
+        except StoreError:
+            if error is None:  # else the first error says more
+                raise
+        if is_damage(error):
+            raise open_error(Path(self.name), error, action="read") from error
 
     def close(self) -> None:
-        """Nothing; all is on disk after it, and the folder is free for another process."""
-        if self._store is not None and os.getpid() == self._process:
-            self._store.flush()
-        self._store = None
+        """Nothing; all is on disk after it, and the folder is free for another process. Raises: StoreError."""
+        store, self._store = self._store, None
+        if store is not None and os.getpid() == self._process:
+            try:
+                store.flush()
+            except OSError as error:
+                raise self._write_error(error) from error
+            finally:
+                del store  # subtle: the error's frame would keep the folder locked
 
     @property
     def _open(self) -> ox.Store:
@@ -272,28 +284,3 @@ def _drop(document: str) -> str:
     entry = f"GRAPH ?catalogue {{ {node} ?p ?o }}"
     digest = f"GRAPH ?catalogue {{ {node} kgb:textDigest ?digest }}"
     return f"DROP SILENT GRAPH {node} ; DELETE {{ {entry} }} WHERE {{ {digest} {entry} }}"
-
-
-def _check_folder(folder: Path, *, create: bool) -> None:
-    if (folder / "CURRENT").is_file():
-        return
-    if folder.is_dir() and any(folder.iterdir()):
-        raise StoreError(
-            f"graph folder {str(folder)!r} holds files but no graph store; name a graph, or a new or empty folder",
-            subject=folder,
-        )
-    if folder.exists() and not folder.is_dir():
-        raise StoreError(f"graph folder {str(folder)!r} is a file; name a folder", subject=folder)
-    if not create:
-        raise MissingError(f"graph folder {str(folder)!r} holds no graph; build one there first", subject=folder)
-
-
-def _open_error(folder: Path, error: Exception) -> StoreError:
-    reason = str(error).strip().splitlines()[0]
-    if "LOCK: " in reason or "lock hold by current process" in reason:
-        return StoreError(
-            f"graph folder {str(folder)!r} is in use by another process; wait for it or stop it", subject=folder
-        )
-    return StoreError(
-        f"graph folder {str(folder)!r} cannot be opened: {reason}; delete it and build the graph again", subject=folder
-    )

@@ -1,108 +1,43 @@
 """Whether the graph is what it promises: shapes for each document, invariants over all (SHACL Core).
 
-Shapes (https://www.w3.org/TR/shacl/) are checked in memory by pyshacl, one document at a time, before or after it is
-written. What joins characters, evidence and triples is checked here: shapes cannot slice a text.
+What joins characters, evidence and triples of a document is checked here: shapes cannot slice a text.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from kgbuild.errors import MissingError, OntologyError
-from kgbuild.graph.convert import rdflib_graph
+from kgbuild.graph.invariants import invariant_problems
+from kgbuild.graph.problems import Problem, ValidationReport
+from kgbuild.graph.shapes import Shapes, load_shapes, shape_problems
 from kgbuild.graph.store import GraphStore
 from kgbuild.graph.vocabulary import Kgb, Nif, Prov, Rdf
 
-if TYPE_CHECKING:
-    import rdflib
-
-__all__ = ["Problem", "Shapes", "ValidationReport", "load_shapes", "validate_document", "validate_graph"]
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
-    """One place where the graph is not what it promises."""
-
-    graph: str
-    """IRI of the graph."""
-    node: str
-    """IRI of the node that is wrong."""
-    message: str
-    """What was expected."""
-
-
-@dataclass(frozen=True, slots=True)
-class ValidationReport:
-    """What was checked and what was found."""
-
-    documents: int
-    """Documents that were checked, at least 0."""
-    problems: tuple[Problem, ...]
-    """What is wrong, sorted; empty when all is well."""
-
-    @property
-    def conforms(self) -> bool:
-        """Whether all is well."""
-        return not self.problems
-
-
-@dataclass(frozen=True, slots=True)
-class Shapes:
-    """Shapes that were read once, to check many documents."""
-
-    graph: "rdflib.Graph"
-    """The shapes as RDF."""
-
-
-def load_shapes(path: Path) -> Shapes:
-    """The shapes of a Turtle file.
-
-    Raises: MissingError, OntologyError.
-    """
-    import rdflib
-
-    if not path.is_file():
-        raise MissingError(f"shapes {str(path)!r} do not exist; name a Turtle file", subject=path)
-    try:
-        return Shapes(rdflib.Graph().parse(path, format="turtle"))
-    except Exception as error:  # rdflib raises many kinds, BadSyntax and UnicodeDecodeError among them
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise OntologyError(f"shapes {str(path)!r} are not Turtle: {first}", subject=path) from error
+__all__ = ["validate_document", "validate_graph"]
 
 
 def validate_document(quads: Iterable[ox.Quad], shapes: Shapes) -> ValidationReport:
     """What is wrong with the graph of one document, by its shapes and by the characters that its spans claim."""
     held = list(quads)
-    return ValidationReport(1, tuple(sorted({*_shape_problems(held, shapes), *_text_problems(held)})))
+    return ValidationReport(1, tuple(sorted({*shape_problems(held, shapes), *_text_problems(held)})))
 
 
-def validate_graph(store: GraphStore, shapes_path: Path) -> ValidationReport:
-    """What is wrong with the graph: each document, and the catalogue against the graphs that are there.
+def validate_graph(store: GraphStore, shapes_path: Path, *, writing: bool = False) -> ValidationReport:
+    """What is wrong with the graph: each document, the facts, and what must hold across all of them.
+
+    While a run is `writing`, or was killed there, what it has still to say is not missed.
 
     Raises: MissingError, OntologyError.
     """
     shapes = load_shapes(shapes_path)
     documents = store.catalogue()
-    found = set(_catalogue_problems(store, documents))
+    found = {*_catalogue_problems(store, documents), *invariant_problems(store, writing=writing)}
+    for graph in {quad.graph_name for quad in store.matching(None, Rdf.TYPE, Kgb.FACT)}:
+        found.update(shape_problems(store.quads(_value(graph)), shapes))
     for document in documents:
         found.update(validate_document(store.quads(document), shapes).problems)
     return ValidationReport(len(documents), tuple(sorted(found)))
-
-
-def _shape_problems(quads: list[ox.Quad], shapes: Shapes) -> Iterator[Problem]:
-    import pyshacl
-    from rdflib import RDF, SH
-
-    name = _value(quads[0].graph_name) if quads else ""
-    data = rdflib_graph(quad.triple for quad in quads)
-    conforms, report, _ = pyshacl.validate(data, shacl_graph=shapes.graph)
-    if not conforms:
-        for result in report.subjects(RDF.type, SH.ValidationResult):
-            messages = sorted(map(str, report.objects(result, SH.resultMessage)))
-            yield Problem(name, str(report.value(result, SH.focusNode)), "; ".join(messages))
 
 
 def _text_problems(quads: list[ox.Quad]) -> Iterator[Problem]:

@@ -4,7 +4,19 @@ from typing import Final
 
 import pyoxigraph as ox
 
-__all__ = ["KGB", "PREFIXES", "Kgb", "Nif", "Prov", "Rdf", "catalogue_graph", "facts_graph", "runs_graph", "shorten"]
+__all__ = [
+    "KGB",
+    "PREFIXES",
+    "Kgb",
+    "Nif",
+    "Prov",
+    "Rdf",
+    "catalogue_graph",
+    "decisions_graph",
+    "facts_graph",
+    "runs_graph",
+    "shorten",
+]
 
 KGB: Final = "https://w3id.org/kgbuild/ontology#"
 """Namespace of the evidence vocabulary (`ontology/provenance.ttl`), whatever ontology is used."""
@@ -71,6 +83,12 @@ class Kgb:
     REASON: Final = _term("kgb:reason")
     RETRACTION: Final = _term("kgb:Retraction")
     RETRACTS: Final = _term("kgb:retracts")
+    REVIEW: Final = _term("kgb:Review")
+    DECISION: Final = _term("kgb:Decision")
+    VERDICT: Final = _term("kgb:verdict")
+    CORRECTION: Final = _term("kgb:correction")
+    DECIDED_IN: Final = _term("kgb:decidedIn")
+    AGENT_NAME: Final = _term("kgb:agentName")
 
 
 class Nif:
@@ -97,11 +115,20 @@ class Prov:
     USED: Final = _term("prov:used")
     INFORMED: Final = _term("prov:wasInformedBy")
     BY_ACTIVITY: Final = _term("prov:activity")
+    AGENT: Final = _term("prov:Agent")
+    ASSOCIATED: Final = _term("prov:wasAssociatedWith")
+    ATTRIBUTED: Final = _term("prov:wasAttributedTo")
+    REVISION: Final = _term("prov:wasRevisionOf")
 
 
 def catalogue_graph(base: str) -> ox.NamedNode:
     """Name of the graph that lists the documents."""
     return ox.NamedNode(f"{base}graph/catalog")
+
+
+def decisions_graph(base: str) -> ox.NamedNode:
+    """Name of the graph that lists what persons decided."""
+    return ox.NamedNode(f"{base}graph/decisions")
 
 
 def facts_graph(base: str) -> ox.NamedNode:

@@ -1,14 +1,14 @@
-"""Which reader a suffix has."""
+"""Which reader a suffix has.
+
+Those that need a library of their own are imported when the first such file is read: that takes longer than to find
+that nothing has changed.
+"""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from kgbuild.ingest.decoding import decode
-from kgbuild.ingest.markdown import read_markdown
-from kgbuild.ingest.pdf import read_pdf
 from kgbuild.ingest.reading import Reading
-from kgbuild.ingest.web import read_html
-from kgbuild.ingest.word import read_docx
 
 __all__ = ["FORMATS", "READERS", "read_text"]
 
@@ -19,6 +19,30 @@ def read_text(data: bytes) -> Reading:
     Raises: InputError, reason `binary`.
     """
     return Reading(decode(data))
+
+
+def _read_docx(data: bytes) -> Reading:
+    from kgbuild.ingest.word import read_docx
+
+    return read_docx(data)
+
+
+def _read_html(data: bytes) -> Reading:
+    from kgbuild.ingest.web import read_html
+
+    return read_html(data)
+
+
+def _read_markdown(data: bytes) -> Reading:
+    from kgbuild.ingest.markdown import read_markdown
+
+    return read_markdown(data)
+
+
+def _read_pdf(data: bytes) -> Reading:
+    from kgbuild.ingest.pdf import read_pdf
+
+    return read_pdf(data)
 
 
 FORMATS: Mapping[str, str] = MappingProxyType(
@@ -39,12 +63,12 @@ FORMATS: Mapping[str, str] = MappingProxyType(
 
 READERS: Mapping[str, Callable[[bytes], Reading]] = MappingProxyType(
     {
-        ".docx": read_docx,
-        ".htm": read_html,
-        ".html": read_html,
-        ".markdown": read_markdown,
-        ".md": read_markdown,
-        ".pdf": read_pdf,
+        ".docx": _read_docx,
+        ".htm": _read_html,
+        ".html": _read_html,
+        ".markdown": _read_markdown,
+        ".md": _read_markdown,
+        ".pdf": _read_pdf,
         ".text": read_text,
         ".txt": read_text,
     }

@@ -11,7 +11,7 @@ from kgbuild.stages.runs import kept_settings
 if TYPE_CHECKING:
     from kgbuild.graph import Conflict, GraphStore
 
-__all__ = ["conflicts"]
+__all__ = ["conflicts", "last_ontology"]
 
 
 def conflicts(graph: Path, *, ontology: Path | None = None, limit: int | None = None) -> "Iterator[Conflict]":
@@ -23,10 +23,10 @@ def conflicts(graph: Path, *, ontology: Path | None = None, limit: int | None = 
     from kgbuild.graph import find_conflicts, load_rules
 
     with open_store(graph) as store:
-        yield from find_conflicts(store, load_rules(ontology or _last_ontology(store, graph)), limit=limit)
+        yield from find_conflicts(store, load_rules(ontology or last_ontology(store, graph)), limit=limit)
 
 
-def _last_ontology(store: "GraphStore", graph: Path) -> Path:
+def last_ontology(store: "GraphStore", graph: Path) -> Path:
     """The file that the last of those runs keeps that read documents; no other was given one."""
     from kgbuild.graph import runs_in_order
 

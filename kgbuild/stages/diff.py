@@ -1,6 +1,7 @@
 """What changed in the graph between two runs, in triples.
 
-What the graph holds now is taken from it; an earlier state is read from the hand-over files of the run that wrote it.
+What the graph holds now is taken from it; an earlier state is read from the hand-over files of the run that wrote it,
+with all that persons have decided since, for that was no run's doing.
 """
 
 import difflib
@@ -10,10 +11,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kgbuild.decisions import Decisions
 from kgbuild.errors import HandoffError, MissingError
 from kgbuild.handoff import read_records
 from kgbuild.ontology import load_ontology
 from kgbuild.records import ClaimedDocument
+from kgbuild.stages.decided import read_reviews
 from kgbuild.stages.folders import RUNS, beside_shard, open_store, shard_path, told_os
 from kgbuild.stages.runs import kept_settings, read_plan, write_whole
 
@@ -72,7 +75,7 @@ def diff(graph: Path, before: str, after: str) -> RunDiff:
         later = {change.document: change for change in changes_of_runs(store, runs[low + 1 : high + 1])}
         earlier = (change for change in changes_of_runs(store, runs[: low + 1]) if change.document in later)
         old = {change.document: change for change in earlier}
-        states = _States(graph, store)
+        states = _States(graph, store, Decisions(read_reviews(graph)))
         states.load(change for change in (*old.values(), *later.values()))
         pairs = [(old.get(document), later[document]) for document in later]
         told = [_compare(states, *(pair if first <= second else pair[::-1])) for pair in pairs]
@@ -115,6 +118,8 @@ class _States:
     """Folder of the graph."""
     store: "GraphStore"
     """Its store."""
+    decisions: Decisions
+    """What persons decided."""
     known: "dict[tuple[str, str], Facts]" = field(default_factory=dict)
     """Facts by run and document."""
     lost: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -150,7 +155,7 @@ class _States:
             for item in read_records(path, ClaimedDocument):
                 document = item.annotated.document.iri
                 if document in documents:
-                    self.known[run, document] = facts_of_claims(item, ontology, settings.graph)
+                    self.known[run, document] = facts_of_claims(self.decisions.apply(item), ontology, settings.graph)
 
     def facts(self, change: "Change | None") -> "Facts | tuple[str, ...]":
         """What a document stated after a change, nothing where it was out of the graph, else what is missing."""

@@ -1,5 +1,6 @@
 """Where things lie in a graph's folder, and the store in it."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from kgbuild.graph import GraphStore
 
 __all__ = [
+    "FRESH",
     "PENDING",
     "PLANNING",
     "RUNS",
@@ -18,6 +20,7 @@ __all__ = [
     "UNCHANGED",
     "beside_shard",
     "create_store",
+    "finish_exchange",
     "open_store",
     "shard_path",
     "told_os",
@@ -25,6 +28,8 @@ __all__ = [
 
 STORE: Final = "store"
 """Folder of the RDF store."""
+FRESH: Final = "store.new"
+"""Folder of a store that was made again and is whole, until it stands in the place of the old one."""
 RUNS: Final = "runs"
 """Folder with a folder for each run."""
 UNCHANGED: Final = "unchanged"
@@ -51,6 +56,7 @@ def open_store(graph: Path) -> "GraphStore":
 
     with told_os(graph):
         _check_folder(graph)
+        finish_exchange(graph)
         if not (graph / STORE).is_dir():
             problem = "holds no graph" if graph.is_dir() else "does not exist"
             raise MissingError(f"graph folder {str(graph)!r} {problem}; build a graph there first", subject=graph)
@@ -63,6 +69,7 @@ def create_store(graph: Path) -> "GraphStore":
 
     with told_os(graph):
         _check_folder(graph)
+        finish_exchange(graph)
         return GraphStore.open(graph / STORE, create=True)
 
 
@@ -83,3 +90,14 @@ def _check_folder(graph: Path) -> None:
     existing = next((path for path in (graph, *graph.parents) if path.exists()), None)
     if existing is not None and not existing.is_dir():
         raise StoreError(f"graph folder {str(graph)!r}: {str(existing)!r} is a file; name a folder", subject=graph)
+
+
+def finish_exchange(graph: Path) -> None:
+    """Nothing; a store that was made again is in its place, though its process was killed before it put it there.
+
+    Raises: StoreError.
+    """
+    with told_os(graph):
+        if (graph / FRESH).is_dir():
+            shutil.rmtree(graph / STORE, ignore_errors=True)
+            (graph / FRESH).replace(graph / STORE)

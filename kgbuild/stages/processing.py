@@ -61,7 +61,7 @@ def accept(settings: Settings, shards: Sequence[Path], *, progress: Progress = s
     Raises: HandoffError, SettingError, MissingError, CheckpointError.
     """
     from kgbuild.accept import accept as accept_scores
-    from kgbuild.checkpoint import load_calibration
+    from kgbuild.model_folder import load_calibration
 
     calibration, ontology = load_calibration(settings.model), _checked(settings, shards)
     outputs, _ = _outputs(shards, "claimed")

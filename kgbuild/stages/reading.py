@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from kgbuild.config import VOCABULARY
 from kgbuild.errors import SettingError
-from kgbuild.stages.folders import open_store
+from kgbuild.stages.folders import PENDING, open_store
 
 if TYPE_CHECKING:
     from kgbuild.graph import Explanation, ExportFormat, GraphStatistics, QueryFormat, QueryTable, ValidationReport
@@ -66,4 +66,4 @@ def validate(graph: Path) -> "ValidationReport":
     from kgbuild.graph import validate_graph
 
     with open_store(graph) as store:
-        return validate_graph(store, VOCABULARY / "shapes.ttl")
+        return validate_graph(store, VOCABULARY / "shapes.ttl", writing=(graph / PENDING).is_file())

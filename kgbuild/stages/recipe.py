@@ -29,10 +29,9 @@ def check_settings(settings: Settings) -> Ontology:
     Raises: SettingError, MissingError, OntologyError, CheckpointError, InputError.
     """
     from kgbuild.accept import accept
-    from kgbuild.checkpoint import load_calibration
-    from kgbuild.model.device import choose_device
+    from kgbuild.model_folder import load_calibration
 
-    choose_device(settings.device)
+    _check_device(settings.device)
     ontology = load_ontology(settings.ontology)
     accept((), settings.accept, load_calibration(settings.model), ontology)
     _check_recognise(settings)
@@ -41,7 +40,7 @@ def check_settings(settings: Settings) -> Ontology:
 
 def recipes_of(settings: Settings, ontology: Ontology) -> Recipes:
     """Hashes of all that decides what is made of a document, its text apart. Raises: MissingError, CheckpointError."""
-    from kgbuild.checkpoint import model_digest, weights_digest
+    from kgbuild.model_folder import model_digest, weights_digest
 
     weights, patterns = weights_digest(settings.model), digest_of(_patterns(settings.recognise.gazetteer))
     annotated = digest_of(_VERSION, _rooms(settings, _ROOMS - _LATER), patterns, weights, settings.graph.base)
@@ -63,13 +62,22 @@ def check_recipe(settings: Settings, ontology: Ontology, plan: Plan) -> None:
 
 def used_by(settings: Settings, ontology: Ontology) -> tuple[str, ...]:
     """IRIs of the model and of the ontology. Raises: MissingError, CheckpointError."""
-    from kgbuild.checkpoint import model_digest
+    from kgbuild.model_folder import model_digest
 
     return f"{settings.graph.base}model/{model_digest(settings.model)[:16]}", ontology.iri
 
 
 def _rooms(settings: Settings, rooms: set[str]) -> str:
     return settings.model_dump_json(include=rooms, exclude=_WITHOUT_EFFECT)
+
+
+def _check_device(name: str) -> None:
+    """Loads torch only where the device may be missing: to find that nothing has changed takes less time than that."""
+    if name in ("auto", "cpu"):
+        return
+    from kgbuild.model.device import choose_device
+
+    choose_device(name)
 
 
 def _check_recognise(settings: Settings) -> None:

@@ -23,9 +23,11 @@ __all__ = [
     "Recipes",
     "keep_settings",
     "kept_settings",
+    "read_json",
     "read_plan",
     "read_summary",
     "run_id",
+    "write_json",
     "write_plan",
     "write_refusals",
     "write_summary",
@@ -155,12 +157,12 @@ class BuildSummary:
 
 def write_plan(folder: Path, plan: Plan) -> None:
     """Nothing; the plan is in the folder, whole."""
-    _write(folder / _PLAN, asdict(plan) | {"started": plan.started.isoformat()})
+    write_json(folder / _PLAN, asdict(plan) | {"started": plan.started.isoformat()})
 
 
 def read_plan(folder: Path) -> Plan:
     """The plan of a run's folder. Raises: HandoffError."""
-    value = _read(folder / _PLAN)
+    value = read_json(folder / _PLAN)
     try:
         return Plan(
             run=value["run"],
@@ -184,14 +186,14 @@ def read_plan(folder: Path) -> Plan:
 
 def write_summary(folder: Path, summary: BuildSummary) -> None:
     """Nothing; the summary is in the folder, whole."""
-    _write(folder / _SUMMARY, summary.to_json())
+    write_json(folder / _SUMMARY, summary.to_json())
 
 
 def read_summary(folder: Path) -> BuildSummary | None:
     """The summary of a run's folder; `None` while the run is not complete. Raises: HandoffError."""
     if not (folder / _SUMMARY).is_file():
         return None
-    value = _read(folder / _SUMMARY)
+    value = read_json(folder / _SUMMARY)
     try:
         refusals = tuple(Refusal(**item) for item in value.pop("refused"))
         return BuildSummary(**(value | {"documents": DocumentCounts(**value["documents"]), "refusals": refusals}))
@@ -219,7 +221,7 @@ def keep_settings(folder: Path, settings: Settings) -> None:
 def kept_settings(folder: Path) -> Settings:
     """The settings that a run was planned with, the ontology among them. Raises: HandoffError."""
     try:
-        kept = Settings.model_validate(_read(folder / _SETTINGS))
+        kept = Settings.model_validate(read_json(folder / _SETTINGS))
     except ValidationError as error:
         raise HandoffError(
             f"run {str(folder)!r}: {_SETTINGS} is of another version of kgbuild; complete the run with that version",
@@ -238,11 +240,13 @@ def write_whole(path: Path, text: str) -> None:
     beside.replace(path)
 
 
-def _write(path: Path, value: Mapping[str, Any]) -> None:
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Nothing; the file holds the value as JSON, or what it held before."""
     write_whole(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """The value of a run's JSON file. Raises: HandoffError."""
     try:
         value: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

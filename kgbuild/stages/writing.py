@@ -7,13 +7,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kgbuild.config import Settings
+from kgbuild.config import VOCABULARY, Settings
+from kgbuild.decisions import Decisions
 from kgbuild.errors import StoreError
 from kgbuild.handoff import read_records
 from kgbuild.ontology import Ontology, load_ontology
 from kgbuild.records import ClaimedDocument, Refusal
+from kgbuild.stages.decided import read_reviews
 from kgbuild.stages.folders import PENDING, RUNS, beside_shard, create_store, shard_path, told_os
+from kgbuild.stages.identities import settle_identity
 from kgbuild.stages.progress import Progress, silent, told
+from kgbuild.stages.receipts import Receipt, hash_files, write_receipt
 from kgbuild.stages.recipe import check_recipe
 from kgbuild.stages.runs import (
     BuildSummary,
@@ -25,11 +29,12 @@ from kgbuild.stages.runs import (
     write_summary,
     write_whole,
 )
+from kgbuild.stages.settling import settle
 
 if TYPE_CHECKING:
     from kgbuild.graph import Action, CatalogueEntry, Change, DocumentGraph, GraphStore, RunRecord
 
-__all__ = ["complete", "finish_pending", "write"]
+__all__ = ["complete", "finish_pending", "write", "write_again"]
 
 
 def write(settings: Settings, run: Path, graph: Path, *, now: datetime, progress: Progress = silent) -> BuildSummary:
@@ -46,16 +51,17 @@ def write(settings: Settings, run: Path, graph: Path, *, now: datetime, progress
     check_recipe(settings, ontology, plan)
     if _pending(graph) not in (None, run.name):
         finish_pending(graph, now)
-    return _write(_Writing(settings, ontology, plan, run, now), graph, progress)
+    return _write(_Writing(settings, ontology, plan, run, now, _decisions(graph)), graph, progress)
 
 
 def finish_pending(graph: Path, now: datetime) -> None:
     """Nothing; the run that was killed while it wrote, if there is one, is complete, with the settings that it had.
 
-    Raises: StoreError, HandoffError.
+    What was decided and is not in the graph yet is, too. Raises: StoreError, HandoffError.
     """
     name = _pending(graph)
     if name is None:
+        settle(graph)
         return
     run = graph / RUNS / name
     if not run.is_dir():
@@ -73,7 +79,8 @@ def complete(run: Path, graph: Path, now: datetime) -> BuildSummary:
     Raises: StoreError, HandoffError.
     """
     settings = kept_settings(run)
-    return _write(_Writing(settings, load_ontology(settings.ontology), read_plan(run), run, now), graph, silent)
+    ontology, plan = load_ontology(settings.ontology), read_plan(run)
+    return _write(_Writing(settings, ontology, plan, run, now, _decisions(graph)), graph, silent)
 
 
 @dataclass(slots=True)
@@ -90,12 +97,16 @@ class _Writing:
     """The run's folder."""
     now: datetime
     """When the run ends."""
+    decisions: Decisions
+    """What persons said of claims."""
     counts: Counter[str] = field(default_factory=Counter)
     """Sentences, mentions, pairs and claims."""
     triples: set[int] = field(default_factory=set)
     """Hashes of the triples claimed, which hold within this process: they need far less room than the triples."""
     reasons: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     """Scores refused, by stage, reason and detail."""
+    refused: list[Refusal] = field(default_factory=list)
+    """What broke a shape and was set aside."""
 
     def documents(self) -> Iterator[ClaimedDocument]:
         """The claims of all shards, one document in memory at a time."""
@@ -107,15 +118,20 @@ class _Writing:
 
         A document that was retracted after the run was planned stays out.
         """
-        from kgbuild.graph import document_graph, retractions, with_change
+        from kgbuild.graph import checked_graph, load_shapes, retractions, with_change
 
+        shapes = load_shapes(VOCABULARY / "shapes.ttl")
         plan, options, known, retracted = self.plan, self.settings.graph, store.catalogue(), retractions(store)
-        for item in documents:
-            withdrawn = retracted.get(item.annotated.document.iri)
-            if withdrawn is not None and withdrawn.digest == item.annotated.document.digest:
+        for found in documents:
+            document = found.annotated.document
+            withdrawn = retracted.get(document.iri)
+            if withdrawn is not None and withdrawn.digest == document.digest:
                 continue
+            item = self.decisions.apply(found)
+            checked = checked_graph(item, self.ontology, options, shapes, recipe=plan.recipe, run=plan.run)
+            item, graph = checked.claimed, checked.graph
+            self.refused += checked.refusals
             self._count(item)
-            graph = document_graph(item, self.ontology, options, recipe=plan.recipe, run=plan.run)
             old = known.get(graph.document)
             if old is None or old.run != plan.run:  # else this run was killed after it had written the document
                 graph = with_change(graph, self._change(item, old), base=options.base)
@@ -158,7 +174,7 @@ class _Writing:
             seconds=_seconds(plan, self.now),
             run=plan.run,
             folder=str(self.run),
-            refusals=(*plan.refusals, *scores),
+            refusals=(*plan.refusals, *self.refused, *scores),
         )
 
     def record(self, summary: BuildSummary, last: str | None) -> "RunRecord":
@@ -183,29 +199,57 @@ class _Writing:
 
 
 def _write(writing: _Writing, graph: Path, progress: Progress) -> BuildSummary:
-    from kgbuild.graph import Beliefs
-
     plan, run, pending = writing.plan, writing.run, graph / PENDING
     with create_store(graph) as store, told_os(graph):
         done = read_summary(run)
         if done is not None and _is_written(store, plan):
             pending.unlink(missing_ok=True)
             return done
+        for leftover in run.glob(".*.part"):  # of a task that was killed and tried again: those before have all ended
+            leftover.unlink(missing_ok=True)
         write_whole(pending, run.name)
-        total = plan.documents.added + plan.documents.changed
-        documents = told(writing.documents(), progress, "write", total, size=lambda _: 1)
-        with Beliefs(store, plan.base, run=plan.run) as beliefs:
-            store.replace_documents(beliefs.watch(writing.graphs(documents, store)))
-            beliefs.note((*plan.removed, *plan.retracted))
-            writing.take_out(store)
-        summary = writing.summary()
+        summary = _fill(writing, store, progress)
         if not _is_written(store, plan):  # else it was killed before its summary was there, and follows itself
-            store.put_run(writing.record(summary, store.last_run()))
+            record = writing.record(summary, store.last_run())
+            made = len(writing.decisions.made)
+            write_receipt(run, Receipt(record.previous, writing.now, made, hash_files(run)))
+            store.put_run(record)
     with told_os(graph):
         write_refusals(run, summary.refusals)
         write_summary(run, summary)
         pending.unlink()
+    settle(graph)
+    settle_identity(graph)
     return summary
+
+
+def write_again(run: Path, store: "GraphStore", receipt: Receipt, decisions: Decisions) -> None:
+    """Nothing; the store, which holds the runs before, holds what the run wrote when these decisions were known.
+
+    Raises: StoreError, HandoffError, MissingError, OntologyError.
+    """
+    settings = kept_settings(run)
+    writing = _Writing(settings, load_ontology(settings.ontology), read_plan(run), run, receipt.ended, decisions)
+    summary = _fill(writing, store, silent)
+    store.put_run(writing.record(summary, receipt.previous))
+
+
+def _fill(writing: _Writing, store: "GraphStore", progress: Progress) -> BuildSummary:
+    """What the run did, but for its own record: its documents are in the store, and what it takes out is gone."""
+    from kgbuild.graph import Beliefs
+
+    plan = writing.plan
+    total = plan.documents.added + plan.documents.changed
+    documents = told(writing.documents(), progress, "write", total, size=lambda _: 1)
+    with Beliefs(store, plan.base, run=plan.run) as beliefs:
+        store.replace_documents(beliefs.watch(writing.graphs(documents, store)))
+        beliefs.note((*plan.removed, *plan.retracted))
+        writing.take_out(store)
+    return writing.summary()
+
+
+def _decisions(graph: Path) -> Decisions:
+    return Decisions(read_reviews(graph))
 
 
 def _pending(graph: Path) -> str | None:

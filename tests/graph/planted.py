@@ -62,10 +62,14 @@ def _evidence_quads(graph: ox.NamedNode, number: int, triple: ox.Triple, probabi
     yield ox.Quad(triple.subject, triple.predicate, triple.object, graph)
     parts = zip((Rdf.SUBJECT, Rdf.PREDICATE, Rdf.OBJECT), triple, strict=True)
     confidence = value(canonical_decimal(probability), "decimal")
-    about = ((Rdf.TYPE, Kgb.EVIDENCE), *parts, (Kgb.CONFIDENCE, confidence), (Prov.DERIVED, span))
+    places = ((role, span) for role in (Prov.DERIVED, Kgb.SUBJECT_MENTION, Kgb.OBJECT_MENTION))
+    about = ((Rdf.TYPE, Kgb.EVIDENCE), *parts, (Kgb.CONFIDENCE, confidence), *places)
     for predicate, term in about:
         yield ox.Quad(evidence, predicate, term, graph)
+    yield ox.Quad(span, Rdf.TYPE, Nif.STRING, graph)
+    yield ox.Quad(span, Nif.REFERENCE, graph, graph)
     yield ox.Quad(span, Nif.BEGIN, value(str(number * 100), "integer"), graph)
+    yield ox.Quad(span, Nif.END, value(str(number * 100 + 99), "integer"), graph)
     yield ox.Quad(span, Nif.ANCHOR, ox.Literal(f"Sentence {number} of {graph.value}."), graph)
 
 
@@ -101,6 +105,38 @@ class Planted:
         """The documents."""
         pairs = zip(self.statements, self.classes, strict=True)
         return [document(f"d{number}", stated, classes) for number, (stated, classes) in enumerate(pairs)]
+
+
+Fault = tuple[str, str, str]
+"""Document, node and name of the constraint component."""
+_FAULTS: tuple[tuple[ox.NamedNode, Term | None, bool, str], ...] = (
+    (Kgb.CONFIDENCE, value("1.5", "decimal"), False, "MaxInclusive"),
+    (Kgb.CONFIDENCE, value("-0.1", "decimal"), False, "MinInclusive"),
+    (Kgb.CONFIDENCE, value("0.1", "decimal"), True, "MaxCount"),
+    (Kgb.SUBJECT_MENTION, ox.Literal("she"), False, "NodeKind"),
+    (Kgb.SUBJECT_MENTION, None, False, "MinCount"),
+    (Nif.END, value("0", "integer"), False, "LessThan"),
+    (Nif.ANCHOR, value("7", "integer"), False, "Datatype"),
+    (Nif.ANCHOR, None, False, "MinCount"),
+    (Rdf.LABEL, None, False, "MinCount"),
+)
+"""Property, what stands in the place of its value or beside it, and what it breaks."""
+
+
+def with_faults(graphs: list[DocumentGraph], random: Random) -> tuple[list[DocumentGraph], set[Fault]]:
+    """The documents, every tenth of them with a fault, and the faults: several of each kind."""
+    made, faults = list(graphs), set()
+    for turn, number in enumerate(range(0, len(graphs), 10)):
+        role, wrong, beside, component = _FAULTS[turn % len(_FAULTS)]
+        quads = graphs[number].quads
+        places = [place for place, quad in enumerate(quads) if quad.predicate == role]
+        place = random.choice(places)
+        old = quads[place]
+        new = () if wrong is None else (ox.Quad(old.subject, role, wrong, old.graph_name),)
+        changed = (*quads[:place], *((old,) if beside else ()), *new, *quads[place + 1 :])
+        made[number] = DocumentGraph(graphs[number].document, changed)
+        faults.add((graphs[number].document, old.subject.value, component))
+    return made, faults
 
 
 def _is_node(term: Term) -> bool:

@@ -163,7 +163,7 @@ def test_a_damaged_store_is_named(tmp_path: Path) -> None:
     """A store whose files are damaged is named with a remedy."""
     GraphStore.open(tmp_path, create=True).close()
     (tmp_path / "CURRENT").write_text("noise", encoding="utf-8")
-    with pytest.raises(StoreError, match=r"cannot be opened: Corruption.*delete it"):
+    with pytest.raises(StoreError, match=r"cannot be opened: Corruption.*`kgbuild rebuild`"):
         GraphStore.open(tmp_path)
 
 

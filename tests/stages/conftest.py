@@ -56,6 +56,15 @@ def build(settings: Settings, corpus: Path, graph: Path) -> Build:
     return run
 
 
+@pytest.fixture(scope="session")
+def small_graph(tmp_path_factory: pytest.TempPathFactory, small_settings: Settings) -> Path:
+    """The graph of one document, built once; a test that changes it takes a copy."""
+    folder = tmp_path_factory.mktemp("small")
+    (folder / "ada.txt").write_text(FILES["ada.txt"], encoding="utf-8")
+    stages.build(small_settings, [str(folder / "ada.txt")], folder / "graph", now=NOW)
+    return folder / "graph"
+
+
 @pytest.fixture
 def statements(tmp_path: Path) -> Callable[[Path], str]:
     """The N-Quads of a graph, without the times of its runs."""

@@ -12,8 +12,7 @@ from pypdf import PdfReader, PdfWriter
 
 from kgbuild import stages
 from kgbuild.config import VOCABULARY, Settings
-from kgbuild.graph import GraphStore
-from kgbuild.graph.validate import load_shapes, validate_document
+from kgbuild.graph import GraphStore, load_shapes, validate_document
 from kgbuild.stages import BuildSummary
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "corpus" / "science" / "alan_turing.pdf"

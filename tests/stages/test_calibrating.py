@@ -11,9 +11,10 @@ from train.prejudiced import prejudiced
 
 from kgbuild import stages
 from kgbuild.calibration import Calibration
-from kgbuild.checkpoint import load_models, model_digest, save_models
+from kgbuild.checkpoint import load_models, save_models
 from kgbuild.config import Settings, load_settings
 from kgbuild.errors import CheckpointError, InputError, MissingError, SettingError
+from kgbuild.model_folder import model_digest
 
 ONTOLOGY = """
 @prefix : <https://example.org/small#> .

@@ -26,11 +26,15 @@ SEQUENCES = int(os.environ.get("LIFECYCLE_SEQUENCES", "3"))
 STEPS = int(os.environ.get("LIFECYCLE_STEPS", "5"))
 """How many things happen in each, at most."""
 NAMES = ("a.txt", "b.md", "c.txt")
-TEXTS = (
-    "Ada Lovelace worked with Charles Babbage in London.",
-    "Grace Hopper met Howard Aiken at Harvard.",
-    "Ada Lovelace met Mary Somerville in Rome.",
-)
+PEOPLE = ("Ada Lovelace", "Charles Babbage", "Grace Hopper", "Alan Turing")
+PLACES = ("London", "Rome", "Harvard")
+SENTENCES = ("{} worked with {} in {}.", "{} met {}, who came from {}.", "Neither {} nor {} was in {}.", "Nobody came.")
+TEXTS = st.lists(
+    st.builds(str.format, st.sampled_from(SENTENCES), *map(st.sampled_from, (PEOPLE, PEOPLE, PLACES))),
+    min_size=1,
+    max_size=3,
+).map(" ".join)
+"""What a document says."""
 
 
 class Corpus(RuleBasedStateMachine):
@@ -38,7 +42,7 @@ class Corpus(RuleBasedStateMachine):
 
     given: Settings
 
-    @initialize(texts=st.lists(st.sampled_from(TEXTS), min_size=len(NAMES), max_size=len(NAMES)))
+    @initialize(texts=st.lists(TEXTS, min_size=len(NAMES), max_size=len(NAMES)))
     def begin(self, texts: list[str]) -> None:
         """A corpus with a document of each name, and its graph."""
         self.folder = Path(tempfile.mkdtemp())
@@ -54,7 +58,7 @@ class Corpus(RuleBasedStateMachine):
         """A document has a text."""
         (self.corpus / name).write_text(text, encoding="utf-8")
 
-    @rule(name=st.sampled_from(NAMES), text=st.sampled_from(TEXTS))
+    @rule(name=st.sampled_from(NAMES), text=TEXTS)
     def change(self, name: str, text: str) -> None:
         """A document is added, changed, or written as it was."""
         self.write(name, text)

@@ -36,6 +36,14 @@ def test_stages_one_by_one_equal_build(
     assert statements(graph) == statements(tmp_path / "whole")
 
 
+def test_nothing_stays_of_a_task_that_was_killed(settings: Settings, corpus: Path, graph: Path) -> None:
+    """The half of a file that a killed task left is gone once the run is written."""
+    run = _claimed(settings, corpus, graph)
+    (run / ".scored-0000.parquet.0123456789abcdef.part").write_bytes(b"half")
+    stages.write(settings, run, graph, now=NOW)
+    assert [path.name for path in run.iterdir() if path.name.startswith(".")] == []
+
+
 def test_retraction_between_plan_and_write_holds(
     settings: Settings, corpus: Path, graph: Path, build: Build, statements: Statements
 ) -> None:

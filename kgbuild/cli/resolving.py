@@ -1,0 +1,51 @@
+"""The command that tells which entities of different documents are one."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kgbuild.cli import options
+from kgbuild.cli.commands import app
+from kgbuild.cli.output import print_json, write_line, write_note
+from kgbuild.errors import SettingError
+
+__all__ = ["resolve_command"]
+
+
+@app.command("resolve")
+def resolve_command(
+    graph: options.Graph,
+    review: Annotated[
+        Path | None, typer.Option("--review", metavar="OUT.csv", help="Write the doubtful pairs there.")
+    ] = None,
+    apply: Annotated[
+        Path | None, typer.Option("--apply", metavar="IN.csv", help="Take decisions from there first.")
+    ] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Undo all merges and splits instead.")] = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Tell which entities of different documents are one, and which of one name are two.
+
+    Merged entities lead to the canonical one by owl:sameAs. In a review, fill in 'same' or 'different' and apply it;
+    decisions are kept beside the runs and count in every later build.
+
+    Example:  kgbuild resolve --graph graph --review doubtful.csv
+    """
+    from kgbuild import stages
+
+    now = datetime.now(UTC)
+    if undo and (review is not None or apply is not None):
+        raise SettingError("option --undo excludes --review and --apply; give one")
+    done = stages.unresolve(graph, now=now) if undo else stages.resolve(graph, now=now, review=review, apply=apply)
+    if as_json:
+        print_json(done.to_json())
+        return
+    write_line(f"{done.entities:,} entities by name are {done.things:,} things")
+    write_line(
+        f"{done.merges:,} merged, {done.splits:,} appearances split off, {done.decisions:,} decisions of persons"
+    )
+    if done.doubts:
+        where = f"in {str(review)!r}" if review is not None else "to be had with --review"
+        write_note(f"{done.doubts:,} doubtful pairs {where}")

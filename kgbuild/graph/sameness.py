@@ -1,0 +1,149 @@
+"""Which entities of the graph are one, and which of one name are two: a graph of its own, with what says so.
+
+`owl:sameAs` leads from each merged entity to the canonical one. The graphs of documents are left as they are: dropping
+the graph of identity undoes every merge. An entity that stands for several things is another one in some documents:
+there its part has taken its place, and is `owl:differentFrom` it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+import pyoxigraph as ox
+
+from kgbuild.graph.belief import Beliefs
+from kgbuild.graph.quads import canonical_decimal, storable, to_iri
+from kgbuild.graph.store import GraphStore
+from kgbuild.graph.vocabulary import KGB, PREFIXES, Kgb, Prov, Rdf
+from kgbuild.iris import digest_of
+
+__all__ = ["Merge", "Split", "put_identity"]
+
+_SAME: Final = ox.NamedNode(f"{PREFIXES['owl']}sameAs")
+_DIFFERENT: Final = ox.NamedNode(f"{PREFIXES['owl']}differentFrom")
+_DECISION: Final = ox.NamedNode(f"{KGB}IdentityDecision")
+_AT: Final = ox.NamedNode(f"{PREFIXES['prov']}generatedAtTime")
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """An entity that is another one."""
+
+    entity: str
+    """IRI of the entity."""
+    canonical: str
+    """IRI of the entity that it is."""
+    score: float
+    """How likely it is, 0 to 1; not calibrated."""
+    reason: str
+    """Why, in a few words."""
+    at: str
+    """When it was decided, ISO 8601 with its zone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """An entity that is another thing in one document."""
+
+    document: str
+    """IRI of the document."""
+    entity: str
+    """IRI of the entity that name and type give."""
+    part: str
+    """IRI of the thing that the document means."""
+    reason: str
+    """Why, in a few words."""
+    at: str
+    """When it was decided, ISO 8601 with its zone."""
+
+
+def put_identity(store: GraphStore, merges: Iterable[Merge], splits: Iterable[Split], *, base: str, run: str) -> int:
+    """How many quads came or went so that the graph says just this of identity.
+
+    Documents change in one transaction each, then the graph of identity in one; `run` is the graph's last run.
+    Raises: StoreError.
+    """
+    parts: dict[str, dict[str, str]] = {}
+    held = list(splits)
+    for split in held:
+        parts.setdefault(split.document, {})[split.entity] = split.part
+    graph = ox.NamedNode(f"{base}graph/identity")
+    old = set(store.matching(graph=graph))
+    new = dict.fromkeys(_quads(merges, held, graph, base))
+    before: dict[object, object] = {quad.subject: quad.object for quad in old if quad.predicate == _DIFFERENT}
+    changed = _rename_all(store, parts, before, base=base, run=run)
+    removed, added = sorted(old - new.keys(), key=str), [quad for quad in new if quad not in old]
+    if removed or added:
+        store.revise(removed, added)
+    return changed + len(removed) + len(added)
+
+
+def _rename_all(
+    store: GraphStore, parts: Mapping[str, Mapping[str, str]], before: Mapping[object, object], *, base: str, run: str
+) -> int:
+    """How many quads of documents were replaced: parts that are no more are what they were, new ones are renamed."""
+    back = {part: entity for part, entity in before.items() if isinstance(entity, ox.NamedNode)}
+    revised: dict[str, tuple[list[ox.Quad], list[ox.Quad]]] = {}
+    named = {quad.graph_name for part in back if isinstance(part, ox.NamedNode) for quad in store.matching(part)}
+    documents = {name.value for name in named if isinstance(name, ox.NamedNode)} & set(store.catalogue())
+    for document in sorted({*documents, *(parts.keys() & store.catalogue().keys())}):
+        held = list(store.quads(document))
+        plain = list(_renamed(held, back))
+        wanted = list(_renamed(plain, {to_iri(old): to_iri(new) for old, new in parts.get(document, {}).items()}))
+        removed, added = sorted(set(held) - set(wanted), key=str), sorted(set(wanted) - set(held), key=str)
+        if removed or added:
+            revised[document] = removed, added
+    if revised:
+        with Beliefs(store, base, run=run) as beliefs:
+            beliefs.note(revised)
+            for removed, added in revised.values():
+                store.revise(removed, added)
+            beliefs.note(revised)
+    return sum(len(removed) + len(added) for removed, added in revised.values())
+
+
+def _renamed(quads: Iterable[ox.Quad], places: Mapping[object, ox.NamedNode]) -> Iterator[ox.Quad]:
+    for quad in quads:
+        ends = places.get(quad.subject, quad.subject), places.get(quad.object, quad.object)
+        yield ox.Quad(ends[0], quad.predicate, ends[1], quad.graph_name)
+
+
+def _quads(merges: Iterable[Merge], splits: Iterable[Split], graph: ox.NamedNode, base: str) -> Iterator[ox.Quad]:
+    """The statements, each with its decision, which is named by a hash of it."""
+    agent = ox.NamedNode(f"{base}agent/kgbuild")
+    for item in merges:
+        triple = to_iri(item.entity), _SAME, to_iri(item.canonical)
+        score = ox.Literal(canonical_decimal(item.score), datatype=Rdf.DECIMAL)
+        yield from _decided(
+            triple, item.reason, item.at, graph, base, ((Kgb.CONFIDENCE, score), (Prov.ATTRIBUTED, agent))
+        )
+    for split in splits:
+        triple = to_iri(split.part), _DIFFERENT, to_iri(split.entity)
+        document = to_iri(split.document)
+        yield from _decided(
+            triple, split.reason, split.at, graph, base, ((Prov.DERIVED, document), (Prov.ATTRIBUTED, agent))
+        )
+
+
+def _decided(
+    triple: tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode],
+    reason: str,
+    at: str,
+    graph: ox.NamedNode,
+    base: str,
+    more: Iterable[tuple[ox.NamedNode, ox.NamedNode | ox.Literal]],
+) -> Iterator[ox.Quad]:
+    node = ox.NamedNode(f"{base}identity/{digest_of('identity', *map(str, triple))[:32]}")
+    time = datetime.fromisoformat(at).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    yield ox.Quad(*triple, graph)
+    values: tuple[tuple[ox.NamedNode, ox.NamedNode | ox.Literal], ...] = (
+        (Rdf.TYPE, _DECISION),
+        (Rdf.SUBJECT, triple[0]),
+        (Rdf.PREDICATE, triple[1]),
+        (Rdf.OBJECT, triple[2]),
+        (Kgb.REASON, ox.Literal(storable(reason))),
+        (_AT, ox.Literal(time, datatype=Rdf.DATE_TIME)),
+        *more,
+    )
+    yield from (ox.Quad(node, predicate, value, graph) for predicate, value in values)

@@ -1,0 +1,92 @@
+"""What all documents together say about names: which are rare, which are borne by several things."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from math import exp, fsum, log
+
+from kgbuild.resolve.across_appearances import Appearance, Surroundings
+from kgbuild.resolve.across_names import is_generic
+from kgbuild.resolve.groups import PERSONS, PLACES
+
+__all__ = ["Corpus", "gain"]
+
+_BACKGROUND = 100
+"""Documents that are thought to lie beside the given ones, so that a corpus of two has rare names too."""
+_FEW = 5
+"""A place named in no more documents is not so well known that its name alone tells which one it is."""
+_RICH = 8
+"""Names in a document, at least, for it to say something that another does not go with it."""
+_DISJOINT = 0.1
+"""Common context below this is none: what it names, all name."""
+_KINDS = frozenset(["county", "district", "township"])
+"""Last words of places of which there are many of one name."""
+_ENOUGH = 0.6
+"""Common context of this weight, about that of one rare name or of three known ones, halves the doubt and more."""
+
+
+def gain(context: float) -> float:
+    """How far a context in common settles what its name leaves open, 0 to 1."""
+    return 1.0 - exp(-context / _ENOUGH)
+
+
+class Corpus:
+    """The statistics of a set of appearances."""
+
+    def __init__(self, appearances: Sequence[Appearance]) -> None:
+        around = {item.document: item.around for item in appearances}
+        self._terms = Counter(term for held in around.values() for term in held.terms)
+        self._words = Counter(word for held in around.values() for word in held.words)
+        self._scale = log(len(around) + _BACKGROUND)
+        self._named = Counter(item.folded for item in appearances)
+        self._documents = len(around) + _BACKGROUND
+        self._weights = {term: (log(self._documents / count) / self._scale) ** 2 for term, count in self._terms.items()}
+        self._bearers: dict[str, set[str]] = defaultdict(set)
+        self._within: dict[str, set[str]] = defaultdict(set)
+        for item in appearances:
+            if item.type in PERSONS and len(item.words) > 1:
+                for word in item.words:
+                    self._bearers[word].add(item.folded)
+            if item.type in PLACES and item.within:
+                self._within[item.folded].update(item.within)
+        self._holders = frozenset(name for held in self._within.values() for name in held)
+
+    def bearers(self, word: str) -> set[str]:
+        """Full names of persons that have the word."""
+        return self._bearers.get(word, set())
+
+    def is_shared(self, item: Appearance) -> bool:
+        """Whether several things bear the name, as far as the corpus tells, so that it does not say which one it is."""
+        if item.type in PERSONS:
+            return len(item.words) == 1 and len(self.bearers(item.words[0])) > 1
+        return is_generic(item.folded) or (item.type in PLACES and item.folded.split()[-1] in _KINDS)
+
+    def is_little_known(self, item: Appearance) -> bool:
+        """Whether it is a place that few documents name, so that "Canton" may be another than "Canton, Ohio"."""
+        few = item.type in PLACES and self._named[item.folded] <= _FEW
+        return few and item.folded not in self._holders
+
+    def places_differ(self, one: Appearance, other: Appearance) -> bool:
+        """Whether the places that two places are told to lie in cannot both hold one place."""
+        if not (one.within or other.within) or {one.type, other.type} - PLACES:
+            return False
+        if not (one.within and other.within):
+            rich = min(len(one.around.terms), len(other.around.terms)) >= _RICH
+            return rich and self.is_little_known(one) and self.context(one, other) < _DISJOINT
+        if set(one.within) & (set(other.within) | other.around.terms) or set(other.within) & one.around.terms:
+            return False
+        return not any(self._holds(low, high) for low in one.within for high in other.within)
+
+    def _holds(self, one: str, other: str) -> bool:
+        return other in self._within.get(one, ()) or one in self._within.get(other, ())
+
+    def context(self, one: Appearance, other: Appearance) -> float:
+        """Weight of what both documents name beside the two, from 0; one rare name outweighs several common ones."""
+        own = one.names | other.names
+        words = {word for name in own for word in name.split()}
+        shared = (one.around.terms & other.around.terms) - own
+        return fsum(self._weights[term] for term in shared if not words.issuperset(term.split()))
+
+    def spelled_out(self, words: Iterable[str], around: Surroundings) -> float:
+        """Weight of the words of a name that stand in the text of another document."""
+        found = (word for word in words if len(word) > 3 and word in around.words)
+        return fsum((log(self._documents / max(self._words[word], 1)) / self._scale) ** 2 for word in found)

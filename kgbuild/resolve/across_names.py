@@ -1,0 +1,114 @@
+"""What the names of two things of different documents say about their being one."""
+
+# ruff: noqa: SIM905 lists of words are read as text
+
+import re
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+
+from kgbuild.resolve.groups import ORGANISATIONS, PERSONS, PLACES
+from kgbuild.resolve.known import KNOWN_NAMES
+
+__all__ = ["are_namesakes", "is_generic", "may_be_one_type", "name_similarity", "name_variants"]
+
+_GENERIC = frozenset(
+    "academy agency airport army assembly association authority award awards bank band bishop board bureau cabinet "
+    "capital captain cathedral census central centre center chamber championship championships church city civil "
+    "club coalition college commission committee company conference congress constitution contest corporation "
+    "council county court crown cup delegates department deputies director directors district division east "
+    "eastern embassy empire faculty federal federation festival finance force foreign government governor great "
+    "greatest group hall high hits home house independence independent institute interior island islands justice "
+    "king kingdom labor labour day league legislative legislature library lower ministry municipality museum "
+    "national navy new north northern office old palace parish parliament park party police post president prime "
+    "minister province public queen railway region representatives republic river royal school senate society "
+    "south southern square st state states station supreme team territory the theatre tower town treasury tribunal "
+    "union university upper village war west western of and for".split()
+)
+"""Words of which every country or town has its own: a name of nothing else tells what a thing is, not which."""
+_HOUSES = frozenset(
+    "academy archive archives bibliotheque cathedral church college gallery hall hospital institute library museum "
+    "opera palace school station studio studios theatre theater university".split()
+)
+"""Words of names that are a place and an organisation at once."""
+_LEGAL_FORMS = frozenset(
+    "inc incorporated corp corporation co company ltd limited llc llp lp plc ag gmbh mbh sa nv bv se spa ab oy "
+    "kk".split()
+)
+_STATE_FORM = re.compile(r"^(?:(?:\w+ ){0,2}(?:republic|kingdom|commonwealth|state) of (?:the )?)")
+_SPELLINGS = (
+    (re.compile(r"isation(?=s?\b)"), "ization"),
+    (re.compile(r"(?<=\w)our\b"), "or"),
+    (re.compile(r"(?<=\w)tre\b"), "ter"),
+    (re.compile(r"\bsaint\b"), "st"),
+    (re.compile(r"[.'’]"), ""),
+)
+_DIGITS = re.compile(r"\d+")
+_ORDINALS = re.compile(r"\b(?:[ivx]+|(?:\w+ )?(?:first|second|third|\w+th|jr|sr|junior|senior))\b")
+_ABROAD = re.compile(r"\b(?:north|south|east|west|northern|southern|eastern|western|new|old)\b")
+_SHORTEST_PLURAL = 4
+
+
+def is_generic(folded: str) -> bool:
+    """Whether a name has no word that could tell one bearer from the others."""
+    return all(word in _GENERIC for word in re.findall(r"\w+", folded))
+
+
+def may_be_one_type(one: str, other: str, folded: str) -> bool:
+    """Whether things with these types and one name may be one: persons are persons, and a language is no country."""
+    if one == other:
+        return True
+    if {one, other} & PERSONS:
+        return False
+    if {one, other} & PLACES:
+        return len(folded.split()) > 2 or any(word in _HOUSES for word in folded.split())
+    return bool({one, other} & ORGANISATIONS)
+
+
+def name_variants(folded: str, type: str) -> Iterator[str]:
+    """Forms of a name by which those are found that differ in spelling, number, legal form or form of government."""
+    if type in PERSONS:
+        yield " ".join(folded.replace(".", "").split())
+        return
+    plain = folded
+    for pattern, by in _SPELLINGS:
+        plain = pattern.sub(by, plain)
+    words = plain.split()
+    while len(words) > 1 and words[-1] in _LEGAL_FORMS:
+        words.pop()
+    plain = " ".join(words)
+    if type in PLACES:
+        stated = _STATE_FORM.sub("", plain)
+        yield KNOWN_NAMES.get(folded) or KNOWN_NAMES.get(stated, stated)
+        return
+    known = KNOWN_NAMES.get(plain, plain)
+    long_enough = len(known) > _SHORTEST_PLURAL and known.endswith("s") and not known.endswith("ss")
+    yield known[:-1] if long_enough else known
+
+
+def name_similarity(one: str, other: str) -> float:
+    """How alike two folded names are, 0 to 1; 0 where they differ in a number, which tells two of a kind apart."""
+    for pattern in (_DIGITS, _ORDINALS, _ABROAD):
+        if sorted(pattern.findall(one)) != sorted(pattern.findall(other)):
+            return 0.0
+    return SequenceMatcher(None, one, other, autojunk=False).ratio()
+
+
+def are_namesakes(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether the words of two persons' names, both of two words and more, can be one person's.
+
+    The surname is the same, and so is each first name that both have, an initial standing for any that it begins.
+    """
+    if one[-1] != other[-1] or not one[:-1] or not other[:-1]:
+        return one == other
+    short, full = sorted((one[:-1], other[:-1]), key=len)
+    place = 0
+    for part in short:
+        found = next((at for at in range(place, len(full)) if _stand_for_one(part, full[at])), None)
+        if found is None:
+            return False
+        place = found + 1
+    return _stand_for_one(short[0], full[0])
+
+
+def _stand_for_one(one: str, other: str) -> bool:
+    return one == other or (min(len(one), len(other)) == 1 and one[0] == other[0])

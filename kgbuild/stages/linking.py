@@ -1,0 +1,188 @@
+"""The stage that tells which entities of different documents are one, and which of one name are two.
+
+What it decides is kept in a file beside the runs, and every build writes its documents by it; see `stages.identities`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kgbuild.errors import HandoffError, MissingError
+from kgbuild.handoff import read_records
+from kgbuild.iris import digest_of
+from kgbuild.records import ClaimedDocument
+from kgbuild.resolve.across import Doubt, Identity, Opinion, find_identities
+from kgbuild.resolve.across_appearances import Appearance, appearances_of
+from kgbuild.stages.folders import RUNS, beside_shard, open_store, shard_path, told_os
+from kgbuild.stages.identities import (
+    Kept,
+    append_decisions,
+    kept_decisions,
+    read_review,
+    review_text,
+    settle_identity_in,
+)
+from kgbuild.stages.runs import kept_settings, read_plan, write_whole
+from kgbuild.stages.writing import finish_pending
+
+if TYPE_CHECKING:
+    from kgbuild.graph import GraphStore
+
+__all__ = ["Linking", "resolve", "unresolve"]
+
+
+@dataclass(frozen=True, slots=True)
+class Linking:
+    """What `resolve` did."""
+
+    entities: int
+    """Entities of the graph by name and type."""
+    things: int
+    """What they come to: entities that are one, and parts of those that are several, counted once."""
+    merges: int
+    """Entities that are another one, in the graph now."""
+    splits: int
+    """Appearances of an entity that are another thing in their document, in the graph now."""
+    decisions: int
+    """Decisions of persons that count."""
+    doubts: int
+    """Pairs that a person should look at."""
+    changed: int
+    """Quads that came or went."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The same as JSON can hold it."""
+        return asdict(self)
+
+
+def resolve(graph: Path, *, now: datetime, review: Path | None = None, apply: Path | None = None) -> Linking:
+    """What was decided on identity: the graph and the file of decisions say it; `now` is when.
+
+    A review is written to the one file, decisions are taken back from the other first.
+    Raises: MissingError, InputError, StoreError, HandoffError.
+    """
+    finish_pending(graph, now)
+    at = now.isoformat(timespec="seconds")
+    with open_store(graph) as store:
+        appearances = list(_appearances(graph, store))
+        known: dict[str, set[str]] = {}
+        for item in appearances:
+            known.setdefault(item.entity, set()).add(item.document)
+        if apply is not None:
+            documents = {entity: frozenset(held) for entity, held in known.items()}
+            append_decisions(graph, read_review(apply, known=documents, at=at))
+        kept = kept_decisions(graph)
+        identities, doubts = find_identities(appearances, list(map(_opinion, kept.opinions.values())))
+        _decide(graph, kept, identities, at)
+        changed = settle_identity_in(store, graph)
+    if review is not None:
+        with told_os(review.parent):
+            write_whole(review, review_text(map(_row, doubts)))
+    kept = kept_decisions(graph)
+    counts = len(kept.merges), len(kept.splits), len(kept.opinions)
+    return Linking(len(known), len(identities), *counts, len(doubts), changed)
+
+
+def unresolve(graph: Path, *, now: datetime) -> Linking:
+    """What is left when all merges and splits are undone; the opinions of persons stay in the file.
+
+    Raises: MissingError, StoreError, HandoffError.
+    """
+    finish_pending(graph, now)
+    with open_store(graph) as store:
+        _decide(graph, kept_decisions(graph), [], now.isoformat(timespec="seconds"))
+        kept = kept_decisions(graph)
+        changed = settle_identity_in(store, graph)
+        entities = len({item.entity for item in _appearances(graph, store)})
+    return Linking(entities, entities, 0, 0, len(kept.opinions), 0, changed)
+
+
+def _appearances(graph: Path, store: "GraphStore") -> Iterator[Appearance]:
+    """The entities of all documents, from the hand-over files of the runs that wrote them."""
+    from kgbuild.graph import load_rules
+
+    wanted: dict[str, set[str]] = {}
+    for entry in store.catalogue().values():
+        wanted.setdefault(entry.run, set()).add(entry.document)
+    for run, documents in sorted(wanted.items()):
+        folder = graph / RUNS / run.rsplit("/", 1)[-1]
+        functional = frozenset(load_rules(kept_settings(folder).ontology).functional)
+        for number in range(read_plan(folder).shards):
+            for item in _claimed(beside_shard(shard_path(folder, number), "claimed")):
+                if item.annotated.document.iri in documents:
+                    documents.remove(item.annotated.document.iri)
+                    yield from appearances_of(item.annotated, item.claims, functional)
+        if documents:
+            raise HandoffError(
+                f"run {str(folder)!r} has no claims of {min(documents)!r}; build the document again", subject=folder
+            )
+
+
+def _claimed(path: Path) -> Iterator[ClaimedDocument]:
+    if not path.is_file():
+        raise MissingError(f"run file {str(path)!r} is missing; restore it, or build again", subject=path)
+    yield from read_records(path, ClaimedDocument)
+
+
+def _opinion(line: Mapping[str, Any]) -> Opinion:
+    return Opinion(line["one"], line["other"], line["same"], line["one_document"], line["other_document"])
+
+
+def _decide(graph: Path, kept: Kept, identities: Sequence[Identity], at: str) -> None:
+    """Nothing; the file says what is decided otherwise than before, and no more."""
+    merges, splits = _outcome(identities)
+    lines: list[dict[str, Any]] = []
+    for entity in sorted(kept.merges.keys() - merges.keys()):
+        lines.append({"action": "unmerge", "entity": entity, "at": at})
+    for document, entity in sorted(kept.splits.keys() - splits.keys()):
+        lines.append({"action": "unsplit", "document": document, "entity": entity, "at": at})
+    for entity, (canonical, score, reason) in sorted(merges.items()):
+        old = kept.merges.get(entity)
+        if old is None or (old["canonical"], old["score"], old["reason"]) != (canonical, score, reason):
+            why = {"score": score, "reason": reason, "at": at}
+            lines.append({"action": "merge", "entity": entity, "canonical": canonical, **why})
+    for (document, entity), part in sorted(splits.items()):
+        known = kept.splits.get((document, entity))
+        if known is None or known["part"] != part:
+            why = {"reason": "one name that several bear", "at": at}
+            lines.append({"action": "split", "document": document, "entity": entity, "part": part, **why})
+    append_decisions(graph, lines)
+
+
+def _outcome(
+    identities: Sequence[Identity],
+) -> tuple[dict[str, tuple[str, float, str]], dict[tuple[str, str], str]]:
+    """The merges, by entity, and the parts, by document and entity.
+
+    An entity that stands for several things keeps its IRI for the one that has most of its documents.
+    """
+    shares: dict[str, dict[int, list[str]]] = {}
+    for number, identity in enumerate(identities):
+        for entity, document in identity.places:
+            shares.setdefault(entity, {}).setdefault(number, []).append(document)
+    names: list[dict[str, str]] = [{} for _ in identities]
+    splits: dict[tuple[str, str], str] = {}
+    for entity, held in shares.items():
+        keeper = min(held, key=lambda number: (-len(held[number]), held[number]))
+        for number, documents in held.items():
+            own = entity if number == keeper else f"{entity}-{digest_of('part', entity, min(documents))[:8]}"
+            names[number][entity] = own
+            if own != entity:
+                splits |= {(document, entity): own for document in documents}
+    merges: dict[str, tuple[str, float, str]] = {}
+    for identity, held_by in zip(identities, names, strict=True):
+        canonical = held_by[identity.canonical]
+        for entity, iri in held_by.items():
+            if iri != canonical:
+                merges[iri] = (canonical, *identity.joined.get(entity, (1.0, "one name")))
+    return merges, splits
+
+
+def _row(doubt: Doubt) -> dict[str, str]:
+    row = {"decision": "", "score": f"{doubt.score:.3f}", "reason": doubt.reason}
+    for side, item, whole in (("one", doubt.one, doubt.whole[0]), ("other", doubt.other, doubt.whole[1])):
+        place = {side: item.entity, f"{side}_document": "" if whole else item.document}
+        row |= {f"{side}_name": item.name, f"{side}_type": item.type, **place}
+    return row

@@ -1,0 +1,258 @@
+"""Examples of a user's own classes and relations, one JSON object a line: written by hand, or annotated.
+
+By hand the names in a text stand for all their occurrences:
+
+    {"text": "Ada was born in London.", "triples": [["Ada", "place of birth", "London"]], "types": {"Ada": "Person"}}
+
+An annotated line is one that `evaluate.to_gold` reads. Whatever cannot be learned from is told with file and line.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from kgbuild.errors import InputError, MissingError
+from kgbuild.evaluate.gold import UNTYPED, GoldDocument, GoldRelation, to_gold
+from kgbuild.ontology import DATE_TYPE, NUMBER_TYPE, Ontology, Property
+from kgbuild.records import Mention, Span
+
+__all__ = ["FEW", "Example", "few_of", "own_types", "read_examples"]
+
+FEW: Final = 5
+"""Examples of a class or relation from which on it can be learned."""
+_LISTED: Final = 12
+"""Names that an error lists at most."""
+_KEYS: Final = frozenset(("id", "text", "triples", "types"))
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text with what is told of it."""
+
+    document: GoldDocument
+    """Its mentions, `UNTYPED` where several types are open, and its relations; one written by hand is one sentence."""
+    kinds: tuple[tuple[str, ...], ...]
+    """Types that each mention may have, sorted; none where it is not even known to be a mention of any."""
+    complete: bool
+    """Whether what is not told to be a mention is none."""
+    by_hand: bool
+    """Whether nobody told where its sentences begin."""
+
+
+def own_types(ontology: Ontology, otherwise: Sequence[str]) -> tuple[str, ...]:
+    """Types of mentions that an ontology speaks of: its classes and literals; `otherwise`, where it has no classes."""
+    if not ontology.classes:
+        return tuple(otherwise)
+    literals = {kind for item in ontology.properties for kind in item.range & {DATE_TYPE, NUMBER_TYPE}}
+    return tuple(sorted({*ontology.class_by_notation, *literals}))
+
+
+def read_examples(path: Path, ontology: Ontology, types: Sequence[str]) -> list[Example]:
+    """The examples of a file, at least one; a line that says the same as one before it is left out.
+
+    Raises: MissingError; InputError with file and line.
+    """
+    if not path.is_file():
+        raise MissingError(f"examples {str(path)!r} do not exist; name a jsonl file", subject=path)
+    names = _Names(ontology, types)
+    told: dict[str, tuple[int, Example]] = {}
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                example = _example(line, number, names)
+                before, known = told.setdefault(example.document.text, (number, example))
+                _check_same(example, known, before)
+            except (ValueError, TypeError, RecursionError, InputError) as error:  # JSON's own errors are ValueErrors
+                raise InputError(f"{str(path)!r}, line {number}: {error}", subject=path) from error
+    if not told:
+        raise InputError(f"{str(path)!r}: expected at least one example, came none; write some", subject=path)
+    return [example for _, example in told.values()]
+
+
+def few_of(examples: Iterable[Example], ontology: Ontology) -> list[str]:
+    """Classes and relations of which there are examples, but fewer than `FEW`, in words."""
+    counts: Counter[str] = Counter()
+    for item in examples:
+        counts.update({ontology.by_key[relation.label].label for relation in item.document.relations})
+        counts.update({mention.type for mention in item.document.mentions} - {UNTYPED})
+    return [f"{name!r} ({count})" for name, count in sorted(counts.items()) if count < FEW]
+
+
+class _Names:
+    """What the names in examples stand for."""
+
+    def __init__(self, ontology: Ontology, types: Sequence[str]) -> None:
+        self.ontology = ontology
+        self.types = frozenset(types)
+        self._kinds = {kind: kind for kind in types}
+        for item in ontology.classes:
+            for name in (item.notation, item.iri, item.iri.replace("#", "/").rsplit("/", 1)[-1], item.label):
+                self._kinds.setdefault(name, item.notation)
+        for item in ontology.classes:
+            for name in item.labels:
+                self._kinds.setdefault(name, item.notation)
+
+    def type(self, name: str, of: str) -> str:
+        """The notation of the class that is called `name`. Raises: InputError."""
+        if name not in self._kinds:
+            raise InputError(
+                f"{of!r} has the type {name!r}, expected a class of the ontology: {_some(sorted(self.types))}; "
+                "correct it or leave it out"
+            )
+        return self._kinds[name]
+
+    def property(self, name: str) -> Property:
+        """The property that is called `name`. Raises: InputError."""
+        if name not in self.ontology.by_key:
+            known = _some(sorted(item.label for item in self.ontology.properties))
+            raise InputError(
+                f"relation {name!r} is unknown, expected one of the ontology: {known}; correct it, or add it to the "
+                "ontology"
+            )
+        return self.ontology.by_key[name]
+
+    def open(self, ends: Iterable[frozenset[str]]) -> tuple[str, ...]:
+        """Types that stand at all these ends of properties; all where none does."""
+        found = self.types
+        for end in ends:
+            found = found & end if end else found
+        return tuple(sorted(found or self.types))
+
+
+def _example(line: bytes, number: int, names: _Names) -> Example:
+    record = json.loads(line, object_pairs_hook=_once)
+    if not isinstance(record, dict) or not isinstance(record.get("text"), str) or not record["text"].strip():
+        raise InputError("expected an object with a `text`, came none; write the text that is an example")
+    record["text"].encode()  # half of a surrogate pair is no character, though JSON can write it
+    if "mentions" in record:
+        return _annotated({"id": f"line {number}", **record}, names)
+    return _by_hand(record, number, names)
+
+
+def _annotated(record: Mapping[str, Any], names: _Names) -> Example:
+    document = to_gold(record)
+    entities = {item["entity"] for item in record["mentions"]}
+    for relation in document.relations:
+        names.property(relation.label)
+        for entity in {relation.head, relation.tail} - entities:
+            if not 0 <= entity < max(entities, default=-1):  # an entity without a mention may stand between others
+                raise InputError(
+                    f"relation {relation.label!r}: entity {entity} is unknown, expected one that a mention names; "
+                    "annotate a mention or leave the relation out"
+                )
+    typed = [names.type(item.type, item.text) if item.type else UNTYPED for item in document.mentions]
+    ends = _ends(document.relations, names)
+    kinds = tuple(
+        (kind,) if kind else names.open(ends.get(entity, ()))
+        for kind, entity in zip(typed, document.entities, strict=True)
+    )
+    return _put(document, kinds, complete=all(typed), by_hand=False)
+
+
+def _by_hand(record: Mapping[str, Any], number: int, names: _Names) -> Example:
+    if strange := sorted(set(record) - _KEYS):
+        raise InputError(f"key {strange[0]!r} is unknown, expected {', '.join(sorted(_KEYS))}; correct it")
+    triples = [_triple(item) for item in record.get("triples", ())]
+    types = {name: names.type(_string(kind), name) for name, kind in dict(record.get("types", {})).items()}
+    strings = list(dict.fromkeys([*(end for h, _, t in triples for end in (h, t)), *types]))
+    if not strings:
+        raise InputError("expected triples or types, came neither; say what the text tells")
+    relations = tuple(
+        GoldRelation(strings.index(head), strings.index(tail), _checked(head, label, tail, types, names), ())
+        for head, label, tail in dict.fromkeys(triples)
+    )
+    places = _places(record["text"], strings)
+    text, ends = record["text"], _ends(relations, names)
+    kinds = tuple((types[strings[n]],) if strings[n] in types else names.open(ends.get(n, ())) for _, _, n in places)
+    mentions = tuple(Mention(start, end, UNTYPED, text[start:end], 0) for start, end, _ in places)
+    named = str(record.get("id", f"line {number}"))
+    entities = tuple(n for _, _, n in places)
+    document = GoldDocument(named, text, (Span(0, len(text)),), mentions, entities, relations)
+    return _put(document, kinds, complete=False, by_hand=True)
+
+
+def _put(document: GoldDocument, kinds: tuple[tuple[str, ...], ...], *, complete: bool, by_hand: bool) -> Example:
+    """The example, each of whose mentions has its type where one alone is open."""
+    pairs = zip(document.mentions, kinds, strict=True)
+    mentions = tuple(replace(item, type=kind[0] if len(kind) == 1 else UNTYPED) for item, kind in pairs)
+    return Example(replace(document, mentions=mentions), kinds, complete, by_hand)
+
+
+def _ends(relations: Iterable[GoldRelation], names: _Names) -> dict[int, list[frozenset[str]]]:
+    """What the properties ask of each entity."""
+    found: dict[int, list[frozenset[str]]] = {}
+    for relation in relations:
+        item = names.property(relation.label)
+        found.setdefault(relation.head, []).append(item.domain)
+        found.setdefault(relation.tail, []).append(item.range)
+    return found
+
+
+def _checked(head: str, label: str, tail: str, types: Mapping[str, str], names: _Names) -> str:
+    """The label, when the triple can hold with these types."""
+    item = names.property(label)
+    if head == tail:
+        raise InputError(f"triple {[head, label, tail]!r}: expected two names, came one twice; correct it")
+    for name, allowed, side in ((head, item.domain, "head"), (tail, item.range, "tail")):
+        if name in types and allowed and types[name] not in allowed:
+            raise InputError(
+                f"triple {[head, label, tail]!r} and the type {types[name]!r} of {name!r} contradict each other: the "
+                f"{side} of {item.label!r} must be {_some(sorted(allowed))}; correct one of them"
+            )
+    return label
+
+
+def _places(text: str, strings: Sequence[str]) -> list[tuple[int, int, int]]:
+    """Start, end and number of every occurrence of the strings, in order; a longer one wins over those inside it."""
+    taken: list[tuple[int, int, int]] = []
+    for number in sorted(range(len(strings)), key=lambda number: -len(strings[number])):
+        wanted = rf"(?<!\w){re.escape(strings[number])}(?!\w)"
+        spans = [match.span() for match in re.finditer(wanted, text)]
+        free = [(a, b) for a, b in spans if not any(a < end and start < b for start, end, _ in taken)]
+        if not free:
+            reason = "stands only inside another name" if spans else "does not stand in the text"
+            raise InputError(f"{strings[number]!r} {reason} {text[:80]!r}; write it as the text does, or leave it out")
+        taken += [(start, end, number) for start, end in free]
+    return sorted(taken)
+
+
+def _check_same(example: Example, known: Example, line: int) -> None:
+    one, other = example.document, known.document
+    if (one.mentions, one.relations, example.kinds) != (other.mentions, other.relations, known.kinds):
+        raise InputError(
+            f"the text is that of line {line}, and what is told of it is not the same; since what is not told counts "
+            "as untrue, the two contradict each other: tell all of it in one line"
+        )
+
+
+def _triple(item: object) -> tuple[str, str, str]:
+    if not isinstance(item, list) or len(item) != 3:
+        raise InputError(f"triple {item!r}: expected a list of head, relation and tail; correct it")
+    head, label, tail = (_string(part) for part in item)
+    return head, label, tail
+
+
+def _string(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise InputError(f"{value!r}: expected a string; correct it")
+    return value
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """The object, when it says each thing once."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+        raise InputError(f"{twice!r} stands twice in one object; keep one of them")
+    return found
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return ", ".join(names[:_LISTED]) + more

@@ -1,0 +1,173 @@
+"""Examples as the models are shown them: with sentences, and with the mentions that nobody told of."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from kgbuild.evaluate.gold import UNTYPED, GoldDocument
+from kgbuild.model.recogniser import Recogniser, partial_tag_loss
+from kgbuild.ontology import DATE_TYPE, NUMBER_TYPE
+from kgbuild.pieces import Pieces, split_pieces
+from kgbuild.recognise.tagger import FoundSpan, Tagging
+from kgbuild.recognise.windows import WINDOW, cut_windows, to_batch
+from kgbuild.records import Mention, Span
+from kgbuild.train.examples import Example
+
+__all__ = ["OpenTags", "open_tags", "open_tags_loss", "related_document", "shown", "tag_batches"]
+
+_COMPANY = 0.5
+"""Share of the texts that are read two by two, so that the beginnings of sentences are not forgotten."""
+_STARTS = 0.5
+"""What the beginnings of sentences count for in the loss, as when the recogniser that ships was trained."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTags:
+    """A window with the tags that its W words may have."""
+
+    pieces: Pieces
+    """The window's pieces."""
+    allowed: NDArray[np.bool_]
+    """Which of the K tags each word may have, [W, K]."""
+    starts: NDArray[np.bool_]
+    """Whether each word begins a sentence, [W]."""
+
+
+def shown(example: Example, found: Tagging) -> Example:
+    """The example, and where it is not complete all that the recogniser found beside it, of no type that is known.
+
+    One that was written by hand has the sentences that the recogniser found.
+    """
+    document = example.document
+    told = document.mentions
+    more = () if example.complete else tuple(span for span in found.spans if _apart(span, told))
+    sentences = document.sentences
+    if example.by_hand:
+        sentences = tuple(_sentences(document.text, found.sentence_starts, [*told, *more]))
+    fresh = max([-1, *document.entities, *(end for r in document.relations for end in (r.head, r.tail))]) + 1
+    names = {text: fresh + number for number, text in enumerate(dict.fromkeys(_text(document, item) for item in more))}
+    rows = [*zip(told, document.entities, example.kinds, strict=True)]
+    none: tuple[str, ...] = ()
+    rows += [
+        (Mention(item.start, item.end, UNTYPED, _text(document, item), 0), names[_text(document, item)], none)
+        for item in more
+    ]
+    placed = ((item, entity, kinds, _sentence_of(item, sentences)) for item, entity, kinds in rows)
+    kept = sorted((row for row in placed if row[3] is not None), key=lambda row: row[0].start)
+    mentions = tuple(replace(item, sentence=number or 0) for item, _, _, number in kept)
+    entities = tuple(entity for _, entity, _, _ in kept)
+    whole = replace(document, sentences=sentences, mentions=mentions, entities=entities)
+    return replace(example, document=whole, kinds=tuple(kinds for _, _, kinds, _ in kept))
+
+
+def related_document(example: Example, found: Tagging, like: Mapping[str, str]) -> GoldDocument:
+    """The document with the types that the relation model knows: those that the example's are `like`.
+
+    A mention whose type is open has the one that the recogniser found, if it found it.
+    """
+    literal = {DATE_TYPE, NUMBER_TYPE}
+    seen = {(span.start, span.end): span.type for span in found.spans}
+    document = example.document
+    types = []
+    for item, kinds in zip(document.mentions, example.kinds, strict=True):
+        guess = seen.get((item.start, item.end), UNTYPED)
+        possible = not kinds or guess not in literal or guess in kinds  # a date is no head of a relation
+        types.append(like.get(item.type) or (guess if possible else UNTYPED))
+    pairs = zip(document.mentions, types, strict=True)
+    return replace(document, mentions=tuple(replace(item, type=kind) for item, kind in pairs))
+
+
+def open_tags(example: Example, tokenizer: Tokenizer, types: Sequence[str]) -> Iterator[OpenTags]:
+    """The windows of an example with the tags that are open; where a mention may be none, all of them."""
+    pieces = split_pieces(tokenizer, example.document.text)
+    places = np.flatnonzero(pieces.first)
+    word_start = pieces.start[places]
+    allowed = np.zeros((len(pieces), 1 + 2 * len(types)), dtype=np.bool_)
+    allowed[:, 0] = True
+    for mention, kinds in zip(example.document.mentions, example.kinds, strict=True):
+        inside = places[slice(*np.searchsorted(word_start, (mention.start, mention.end)))]
+        begins = np.array([2 * types.index(kind) + 1 for kind in kinds], dtype=np.int64)
+        allowed[inside] = not kinds
+        allowed[np.ix_(inside[:1], begins)] = True
+        allowed[np.ix_(inside[1:], begins + 1)] = True
+    starts = np.zeros(len(pieces), dtype=np.bool_)
+    first = np.searchsorted(word_start, [sentence.start for sentence in example.document.sentences])
+    starts[places[first[first < len(places)]]] = True
+    for window in cut_windows(0, pieces):
+        words = window.offset + np.flatnonzero(window.pieces.first)
+        if len(words):
+            yield OpenTags(window.pieces, allowed[words], starts[words])
+
+
+def tag_batches(items: Sequence[OpenTags], *, epoch: int, seed: int, tokens: int) -> list[list[OpenTags]]:
+    """The batches of one epoch: some windows joined two by two, sorted by length within a noise, shuffled."""
+    draw = np.random.default_rng((seed, epoch))
+    order = draw.permutation(len(items)).tolist()
+    paired = order[: 2 * round(_COMPANY * len(items) / 2)]
+    chosen = [items[number] for number in order[len(paired) :]]
+    for one, other in zip(paired[::2], paired[1::2], strict=True):
+        chosen += _joined(items[one], items[other])
+    lengths = np.array([len(item.pieces) for item in chosen]) * draw.uniform(0.9, 1.1, len(chosen))
+    batches: list[list[OpenTags]] = []
+    longest = 0
+    for index in np.argsort(lengths):
+        longest = max(longest, len(chosen[index].pieces) + 2)
+        if not batches or longest * (len(batches[-1]) + 1) > tokens:
+            batches.append([])
+            longest = len(chosen[index].pieces) + 2
+        batches[-1].append(chosen[index])
+    return [batches[index] for index in draw.permutation(len(batches))]
+
+
+def open_tags_loss(model: Recogniser, batch: Sequence[OpenTags]) -> Tensor:
+    """Loss of tags and of sentence beginnings over one batch, a scalar."""
+    device = next(model.parameters()).device
+    words = to_batch([item.pieces for item in batch]).to(device)
+    tag_scores, start_scores = model(words)
+    allowed = torch.ones(tag_scores.shape, dtype=torch.bool)
+    starts = torch.zeros(start_scores.shape)
+    for row, item in enumerate(batch):
+        allowed[row, : len(item.allowed)] = torch.from_numpy(item.allowed)
+        starts[row, : len(item.starts)] = torch.from_numpy(item.starts).float()
+    loss = partial_tag_loss(tag_scores, allowed.to(device), words.word_mask)
+    raw = binary_cross_entropy_with_logits(start_scores, starts.to(device), reduction="none")
+    return loss + _STARTS * raw[words.word_mask].mean()
+
+
+def _joined(one: OpenTags, other: OpenTags) -> list[OpenTags]:
+    """Both as one window where they fit into one."""
+    if len(one.pieces) + len(other.pieces) > WINDOW:
+        return [one, other]
+    columns = ("ids", "start", "end", "first", "shape")
+    parts = (np.concatenate([getattr(one.pieces, name), getattr(other.pieces, name)]) for name in columns)
+    allowed, starts = (np.concatenate([getattr(one, name), getattr(other, name)]) for name in ("allowed", "starts"))
+    return [OpenTags(Pieces(*parts), allowed, starts)]
+
+
+def _apart(span: FoundSpan, told: Sequence[Mention]) -> bool:
+    return not any(item.start < span.end and span.start < item.end for item in told)
+
+
+def _text(document: GoldDocument, span: FoundSpan) -> str:
+    return document.text[span.start : span.end]
+
+
+def _sentences(text: str, starts: Sequence[int], spans: Sequence[Mention | FoundSpan]) -> Iterator[Span]:
+    """The sentences that begin at these characters, unless a mention runs across."""
+    inside = {place for place in starts for span in spans if span.start < place < span.end}
+    begins = sorted({0, *starts} - inside)
+    for start, end in zip(begins, [*begins[1:], len(text)], strict=True):
+        part = text[start:end]
+        if part.strip():
+            yield Span(start + len(part) - len(part.lstrip()), start + len(part.rstrip()))
+
+
+def _sentence_of(item: Mention, sentences: Sequence[Span]) -> int | None:
+    """The number of the sentence that holds the mention."""
+    return next((n for n, one in enumerate(sentences) if one.start <= item.start and item.end <= one.end), None)

@@ -1,0 +1,144 @@
+"""Which entities of several documents are one, and which of one name are two."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import pytest
+from marked_text import read_marked
+
+from kgbuild.records import AnnotatedDocument, Claim, Document, Literal, Span
+from kgbuild.resolve import resolve
+from kgbuild.resolve.across import Opinion, find_identities
+from kgbuild.resolve.across_appearances import Appearance, appearances_of
+
+BASE = "https://example.org/"
+BORN = "urn:born"
+Groups = list[list[tuple[str, str]]]
+
+
+def read(*marked: str) -> list[Appearance]:
+    """What the marked texts show; documents are named d0, d1 and so on."""
+    documents = []
+    for number, one in enumerate(marked):
+        text, mentions = read_marked(one)
+        document = Document(f"d{number}", f"d{number}", text, "", "txt")
+        documents.append(AnnotatedDocument(document, (Span(0, len(text)),), tuple(mentions)))
+    return [item for document in resolve(documents, BASE) for item in appearances_of(document)]
+
+
+@pytest.fixture
+def things() -> Callable[..., Groups]:
+    """What gives name and document of the appearances of each thing that has several."""
+
+    def found(*marked: str, opinions: Sequence[Opinion] = ()) -> Groups:
+        shown = read(*marked)
+        names = {(item.entity, item.document): item.name for item in shown}
+        identities, _ = find_identities(shown, opinions)
+        groups = [sorted((names[place], place[1]) for place in item.places) for item in identities]
+        return sorted(group for group in groups if len(group) > 1)
+
+    return found
+
+
+def test_spellings_and_a_told_acronym_are_one(things):
+    """An organisation, its British spelling, and the acronym that one text explains are one thing."""
+    found = things(
+        "The [World Health Organization|ORG] ([WHO|ORG]) met.",
+        "The [World Health Organisation|ORG] met.",
+        "The [WHO|ORG] met.",
+    )
+    assert found == [[("WHO", "d2"), ("World Health Organisation", "d1"), ("World Health Organization", "d0")]]
+
+
+def test_an_acronym_that_fits_is_not_enough(things):
+    """Initials that no text explains join nothing, where the documents have nothing else in common."""
+    assert things("The [Free Trade Area|ORG] grew.", "The [FTA|ORG] met.") == []
+
+
+def test_a_surname_of_several_goes_by_context(things):
+    """A surname that two persons have is the one whose document names the same rare things, and nobody else's."""
+    found = things(
+        "[Lena Orlow|PER] led [Tarn Mills|ORG] in [Ostia|LOC] for the [Guild of Weavers|ORG].",
+        "[Karl Orlow|PER] sang in [Bergen|LOC].",
+        "[Orlow|PER] left [Tarn Mills|ORG] and the [Guild of Weavers|ORG].",
+        "[Orlow|PER] painted in [Quito|LOC].",
+    )
+    assert [("Lena Orlow", "d0"), ("Orlow", "d2")] in found
+    assert all(("Orlow", "d3") not in group and ("Karl Orlow", "d1") not in group for group in found)
+
+
+def test_two_full_names_are_two_persons(things):
+    """However much their documents have in common, two persons with other first names are two."""
+    text = " led [Tarn Mills|ORG], the [Guild of Weavers|ORG] and the [Ostia Choir|ORG]."
+    assert all(
+        "Orlow" not in name
+        for group in things(f"[Lena Orlow|PER]{text}", f"[Karl Orlow|PER]{text}")
+        for name, _ in group
+    )
+
+
+def test_a_part_of_a_name_forms_no_chain(things):
+    """A surname near both of two persons joins one of them at most."""
+    common = " of [Tarn Mills|ORG], the [Guild of Weavers|ORG] and the [Ostia Choir|ORG]."
+    found = things(f"[Lena Orlow|PER]{common}", f"[Karl Orlow|PER]{common}", f"[Orlow|PER]{common}")
+    full = [{name for name, _ in group} & {"Lena Orlow", "Karl Orlow"} for group in found]
+    assert max(map(len, full), default=0) <= 1
+
+
+def test_places_in_other_states_are_two(things):
+    """A town in one state is not the town of that name in another, and each keeps those that say the same."""
+    found = things("[Canton|LOC], [Ohio|LOC].", "[Canton|LOC], [Texas|LOC].", "[Canton|LOC], [Ohio|LOC].")
+    assert [("Canton", "d0"), ("Canton", "d2")] in found
+
+
+def test_places_in_a_list_are_not_within_each_other():
+    """What stands in a list of places tells of none where it is."""
+    shown = read(
+        "[Rome|LOC], [Oslo|LOC], [Bern|LOC], [Lima|LOC]. [Canton|LOC], [Ohio|LOC]. [Rome|LOC], [Bern|LOC] and more."
+    )
+    assert {item.folded: item.within for item in shown if item.within} == {"canton": ("ohio",)}
+
+
+def test_institutions_of_no_name_are_several(things):
+    """Two parliaments with nothing in common are two, a university of a name of its own is one."""
+    found = things(
+        "The [National Assembly|ORG] met in [Quito|LOC].",
+        "The [National Assembly|ORG] met in [Seoul|LOC].",
+        "[Tarn University|ORG] is old.",
+        "[Tarn University|ORG] is small.",
+    )
+    assert found == [[("Tarn University", "d2"), ("Tarn University", "d3")]]
+
+
+def test_two_dates_of_birth_are_two_persons():
+    """Two documents that give a person of one name other years of birth tell of two."""
+    documents = []
+    for number in range(2):
+        text, mentions = read_marked("[Lena Orlow|PER] was born.")
+        document = AnnotatedDocument(
+            Document(f"d{number}", "", text, "", "txt"), (Span(0, len(text)),), tuple(mentions)
+        )
+        documents.append(document)
+    found = []
+    for year, document in zip(("1850", "1920"), resolve(documents, BASE), strict=True):
+        value = Literal(year, "http://www.w3.org/2001/XMLSchema#gYear")
+        claim = Claim(str(document.entities[0].iri), BORN, value, 0.9, (Span(0, 1),), Span(0, 1), Span(0, 1))
+        found += appearances_of(document, [claim], frozenset([BORN]))
+    assert len(find_identities(found)[0]) == 2
+    assert len(find_identities([replace(item, facts=()) for item in found])[0]) == 1
+
+
+def test_a_person_has_the_last_word(things):
+    """An opinion joins what no rule would, and parts what every rule joins."""
+    texts = "The [Old Mill|ORG] burned.", "The [Red House|ORG] burned.", "The [Old Mill|ORG] stands."
+    mill, house = (read(text)[0].entity for text in texts[:2])
+    assert things(*texts) == [[("Old Mill", "d0"), ("Old Mill", "d2")]]
+    joined = things(*texts, opinions=[Opinion(mill, house, same=True)])
+    assert joined == [[("Old Mill", "d0"), ("Old Mill", "d2"), ("Red House", "d1")]]
+    assert things(*texts, opinions=[Opinion(mill, mill, False, "d0", "d2")]) == []
+
+
+def test_the_order_of_documents_makes_no_difference():
+    """The same appearances in any order give the same things."""
+    shown = read("The [WHO|ORG] and [Orlow|PER].", "[Lena Orlow|PER] of the [WHO|ORG].", "[Karl Orlow|PER].")
+    assert find_identities(shown) == find_identities(shown[::-1])

@@ -1,0 +1,104 @@
+"""A few examples are learned beside models that stay as they are."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from model.tiny import TYPES as SHIPPED
+from model.tiny import tiny_encoder, tiny_relations, tiny_tokenizer
+
+from kgbuild.calibration import Calibration
+from kgbuild.checkpoint import Models
+from kgbuild.evaluate.gold import GoldDocument
+from kgbuild.model.recogniser import Recogniser
+from kgbuild.train import adapting
+from kgbuild.train.adapting import Adapted, adapt_models, alike
+from kgbuild.train.examples import Example
+from kgbuild.train.shown import open_tags, open_tags_loss
+from train.test_examples import ONTOLOGY, TYPES, read_line
+
+CPU = torch.device("cpu")
+BEFORE = Calibration(2.0, 0.5)
+
+
+def models() -> Models:
+    torch.manual_seed(31)
+    recogniser = Recogniser(tiny_encoder(), SHIPPED, dropout=0.0).eval()
+    return Models(recogniser, tiny_relations(), tiny_tokenizer(), BEFORE, "digest")
+
+
+def examples(count: int) -> list[Example]:
+    names = ("Ada", "Ben", "Acme", "Love")
+    lines = [
+        {"text": f"{name} was born in London {number}.", "triples": [[name, "born in", "London"]]}
+        for number, name in zip(range(count), names * count, strict=False)
+    ]
+    found = [read_line(line | {"types": {"London": "capital"}}) for line in lines]
+    return [replace(one, document=replace(one.document, id=f"line {number}")) for number, one in enumerate(found)]
+
+
+def learn(found: Sequence[Example], work: Path, lines: list[str], **options: Any) -> tuple[Models, Adapted]:
+    given = models()
+    options = {"epochs": 25, "device": CPU, "work": work, "report": lines.append} | options
+    return given, adapt_models(given, ONTOLOGY, TYPES, found, **options)
+
+
+def test_examples_are_learned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loss of the mentions falls by half; relations learn too; the weights of before stay; again, it is known."""
+    monkeypatch.setattr(adapting, "_RATE", 2e-2)
+    found, lines = examples(4), list[str]()
+    given, adapted = learn(found, tmp_path, lines)
+    windows = [window for item in found for window in open_tags(item, given.tokenizer, TYPES)]
+    fresh = models().recogniser
+    adapting.retype_recogniser(fresh, TYPES, adapted.adapter.kinds)
+    assert open_tags_loss(given.recogniser, windows) < open_tags_loss(fresh, windows) / 2
+    assert adapted.adapter.relations["attention.out.up"].abs().max() > 0
+    same = {name: value for name, value in models().relations.state_dict().items() if "prior" not in name}
+    assert all(torch.equal(given.relations.state_dict()[name], value) for name, value in same.items())
+    assert (adapted.calibration, adapted.held_out, adapted.epochs) == (BEFORE, 0, 25)
+    assert {line.split(":")[0] for line in lines} == {"mentions", "relations"}
+    again = learn(found, tmp_path, lines[:0])[1].adapter
+    assert all(torch.equal(value, again.recogniser[name]) for name, value in adapted.adapter.recogniser.items())
+
+
+def test_examples_without_relations_teach_mentions_alone(tmp_path: Path) -> None:
+    """Where nothing is related the relation model is left as it is, and that is said."""
+    found = [read_line({"text": "Ada met Ben.", "types": {"Ada": "person"}})]
+    lines: list[str] = []
+    _, adapted = learn(found, tmp_path, lines, epochs=1)
+    assert not any(value.any() for name, value in adapted.adapter.relations.items() if name.endswith(".up"))
+    assert "no example tells of a relation: they are left as they are" in lines
+
+
+def test_enough_examples_calibrate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part that is held out, with relations enough, gives the calibration; nothing else learns from it."""
+    seen: list[list[str]] = []
+
+    def spy(*given: Any, **_: Any) -> Calibration:
+        seen.append([item.id for item in given[4]])
+        return Calibration(3.0, fitted=True)
+
+    def told(documents: Sequence[GoldDocument], *rest: Any, **options: Any) -> list[Any]:
+        seen.append([item.id for item in documents])
+        return related(documents, *rest, **options)
+
+    related = adapting.related
+    monkeypatch.setattr(adapting, "calibrate", spy)
+    monkeypatch.setattr(adapting, "related", told)
+    monkeypatch.setattr(adapting, "ENOUGH", 2)
+    monkeypatch.setattr(adapting, "_HELD_OUT", 0.5)
+    _, adapted = learn(examples(10), tmp_path, [], epochs=1)
+    trained, checked = seen
+    assert adapted.calibration == Calibration(3.0, fitted=True)
+    assert adapted.held_out == len(checked) > 1
+    assert sorted(trained + checked) == sorted(f"line {number}" for number in range(10))
+
+
+def test_classes_are_like_their_names_or_those_above() -> None:
+    """A notation that is known stands for itself, and a class below one for that."""
+    found = dict(zip(TYPES, alike(models(), ONTOLOGY, TYPES), strict=True))
+    assert (found["LOC"], found["capital"], found["TIME"]) == (3, 3, 4)
+    assert SHIPPED[found["Person"] - 1] not in ("TIME", "NUM")

@@ -1,0 +1,155 @@
+"""Examples are read as their author meant them, or refused with file, line and reason."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from score.marked import record
+
+from kgbuild.errors import InputError, MissingError
+from kgbuild.ontology import EntityClass, Ontology, Property, load_ontology
+from kgbuild.train.examples import Example, few_of, own_types, read_examples
+
+PERSON, PLACE, CAPITAL, DATE = "Person", "LOC", "capital", "TIME"
+
+
+def prop(name: str, domain: set[str], range: set[str]) -> Property:
+    return Property(f"urn:o#{name}", name, "", frozenset(domain), frozenset(range), None, False, False, ())
+
+
+ONTOLOGY = Ontology(
+    "urn:o",
+    "digest",
+    (
+        prop("born in", {PERSON}, {PLACE, CAPITAL}),
+        prop("birthday", {PERSON}, {DATE}),
+        prop("knows", set(), set()),
+    ),
+    (
+        EntityClass("urn:o#Capital", "capital", "", CAPITAL, parents=("urn:o#Place",)),
+        EntityClass("urn:o#Person", "person", "", PERSON, labels=("human",)),
+        EntityClass("urn:o#Place", "place", "", PLACE),
+    ),
+)
+TYPES = own_types(ONTOLOGY, ())
+ADA = {"text": "Ada was born in Rome.", "triples": [["Ada", "born in", "Rome"]], "types": {"Ada": "human"}}
+
+
+def read(folder: Path, *lines: Any) -> list[Example]:
+    path = folder / "mine.jsonl"
+    path.write_text("\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines), encoding="utf-8")
+    return read_examples(path, ONTOLOGY, TYPES)
+
+
+def test_types_are_the_classes_and_the_literals() -> None:
+    """Notations of all classes, and dates where a property has them; of no classes, those that are given."""
+    assert TYPES == ("LOC", "Person", "TIME", "capital")
+    assert own_types(Ontology("urn:o", "", ONTOLOGY.properties, ()), ("PER",)) == ("PER",)
+
+
+def test_a_line_by_hand_names_every_occurrence(tmp_path: Path) -> None:
+    """A string stands for all its occurrences as a word, a longer one before those inside it; each is one entity."""
+    line = {"text": "Ada Lee met Ada. Adam saw Ada Lee.", "triples": [["Ada Lee", "knows", "Ada"]]}
+    (found,) = read(tmp_path, line)
+    document = found.document
+    assert [(item.start, item.end, item.text) for item in document.mentions] == [
+        (0, 7, "Ada Lee"),
+        (12, 15, "Ada"),
+        (26, 33, "Ada Lee"),
+    ]
+    assert document.entities == (0, 1, 0)
+    assert [(r.head, r.tail, r.label) for r in document.relations] == [(0, 1, "knows")]
+    assert (found.complete, found.by_hand) == (False, True)
+
+
+def test_types_come_from_the_line_or_from_the_properties(tmp_path: Path) -> None:
+    """A class is named by its other label; untold, a mention may be what domain and range allow, else anything."""
+    more = {"text": "Bo knows Cy since 1815.", "triples": [["Bo", "knows", "Cy"], ["Bo", "birthday", "1815"]]}
+    one, other = read(tmp_path, ADA, more)
+    assert one.kinds == (("Person",), ("LOC", "capital"))
+    assert [item.type for item in one.document.mentions] == ["Person", ""]
+    assert other.kinds == (("Person",), TYPES, ("TIME",))
+
+
+def test_an_annotated_line_is_read_too(tmp_path: Path) -> None:
+    """One whose mentions all have types tells of all mentions; one without types tells of some."""
+    line = record("[Ada|Person|0] left [Rome|place|1].", [(0, 1, "born in")])
+    bare = record("[Bo|Person|0] left [Rome|place|1].", [(0, 1, "born in")])
+    for mention in bare["mentions"]:
+        mention["type"] = None
+    one, other = read(tmp_path, line, bare)
+    assert (one.complete, one.kinds) == (True, (("Person",), ("LOC",)))
+    assert (other.complete, other.kinds) == (False, (("Person",), ("LOC", "capital")))
+
+
+def test_what_is_said_twice_counts_once(tmp_path: Path) -> None:
+    """A line that is there again is left out, and blank lines are none."""
+    assert len(read(tmp_path, ADA, "", ADA)) == 1
+
+
+def test_few_examples_are_named() -> None:
+    """Classes and relations with fewer than five examples are told with their numbers."""
+    example = read_line(ADA)
+    assert few_of([example] * 4, ONTOLOGY) == ["'Person' (4)", "'born in' (4)"]
+    assert few_of([example] * 5, ONTOLOGY) == []
+
+
+def read_line(line: Any) -> Example:
+    from kgbuild.train.examples import _example, _Names
+
+    return _example(json.dumps(line).encode(), 1, _Names(ONTOLOGY, TYPES))
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("{", "line 2: "),
+        ('{"text": "a", "text": "b"}', "'text' stands twice"),
+        ({"text": " "}, "expected an object with a `text`"),
+        ({"text": "Ada."}, "expected triples or types, came neither"),
+        (ADA | {"tripels": []}, "key 'tripels' is unknown"),
+        (ADA | {"triples": [["Ada", "Rome"]]}, "expected a list of head, relation and tail"),
+        (ADA | {"triples": [["Ada", "born in", 3]]}, "3: expected a string"),
+        (ADA | {"triples": [["Ada", "lives in", "Rome"]]}, "relation 'lives in' is unknown, expected one of"),
+        (ADA | {"types": {"Ada": "robot"}}, "'Ada' has the type 'robot', expected a class of the ontology: LOC"),
+        (ADA | {"types": {"Bob": "person"}}, "'Bob' does not stand in the text"),
+        (ADA | {"types": {"Ad": "person"}}, "'Ad' does not stand in the text"),
+        ({"text": "New Rome.", "types": {"New Rome": "place", "Rome": "place"}}, "stands only inside another name"),
+        (ADA | {"types": {"Ada": "place"}}, "contradict each other: the head of 'born in' must be Person"),
+        (ADA | {"triples": [["Ada", "knows", "Ada"]]}, "expected two names, came one twice"),
+        (
+            ADA | {"triples": [["Ada", "knows", "Rome"]]},
+            "the text is that of line 1, and what is told of it is not the same",
+        ),
+        (record("[Ada|Person|0] left.", [(0, 9, "knows")]), "entity 9 is unknown"),
+        (record("[Ada|robot|0] left."), "has the type 'robot'"),
+    ],
+)
+def test_what_cannot_be_learned_from_is_named(tmp_path: Path, line: Any, reason: str) -> None:
+    """An unknown name, a string that is not in the text or a contradiction is told with file and line."""
+    with pytest.raises(InputError, match=r"mine\.jsonl', line 2: ") as caught:
+        read(tmp_path, ADA, line)
+    assert reason in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_examples_of_the_readme_are_read(tmp_path: Path) -> None:
+    """The ten lines that README shows can be learned from, under the ontology that it shows."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    for name, language in (("o.ttl", "turtle"), ("mine.jsonl", "jsonl")):
+        code = readme.split(f"```{language}\n")[1].split("```")[0]
+        (tmp_path / name).write_text(code, encoding="utf-8")
+    ontology = load_ontology(tmp_path / "o.ttl")
+    found = read_examples(tmp_path / "mine.jsonl", ontology, own_types(ontology, ()))
+    assert len(found) == 10
+    assert {kinds for item in found for kinds in item.kinds} == {("PER",), ("ORG",)}
+    assert few_of(found, ontology) == []
+
+
+def test_a_file_without_examples_is_an_error(tmp_path: Path) -> None:
+    """No file and no line are told apart."""
+    with pytest.raises(MissingError, match="do not exist"):
+        read_examples(tmp_path / "none.jsonl", ONTOLOGY, TYPES)
+    with pytest.raises(InputError, match="at least one example, came none"):
+        read(tmp_path, "", " ")

@@ -1,0 +1,96 @@
+"""What an example does not tell of stays open, and what it tells is taught."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from model.tiny import tiny_recogniser, tiny_tokenizer
+
+from kgbuild.recognise.tagger import FoundSpan, Tagging
+from kgbuild.train.shown import OpenTags, open_tags, open_tags_loss, related_document, shown, tag_batches
+from train.test_examples import ADA, TYPES, read, read_line
+
+ROME = "Ada was born in Rome. She met Bo Li in London."
+FOUND = Tagging(
+    (
+        FoundSpan(0, 3, "PER", 0.9),
+        FoundSpan(16, 20, "LOC", 0.9),
+        FoundSpan(30, 35, "PER", 0.9),
+        FoundSpan(39, 45, "LOC", 0.9),
+    ),
+    (0, 22, 33),
+)
+LIKE = {"LOC": "LOC", "Person": "PER", "TIME": "TIME", "capital": "LOC"}
+EXAMPLE = shown(read_line(ADA | {"text": ROME}), FOUND)
+
+
+def test_what_nobody_told_of_is_found() -> None:
+    """Mentions of the recogniser stand beside those of the example, open; a beginning inside a name is none."""
+    document = EXAMPLE.document
+    assert [(item.text, item.sentence) for item in document.mentions] == [
+        ("Ada", 0),
+        ("Rome", 0),
+        ("Bo Li", 1),
+        ("London", 1),
+    ]
+    assert EXAMPLE.kinds == (("Person",), ("LOC", "capital"), (), ())
+    assert len(set(document.entities)) == 4
+    assert [document.text[item.start : item.end] for item in document.sentences] == [ROME[:21], ROME[22:]]
+
+
+def test_a_complete_example_stays_as_it_is(tmp_path: Path) -> None:
+    """Where all mentions are told of, what the recogniser finds is none."""
+    line = {
+        "text": ROME,
+        "sentences": [[0, 46]],
+        "mentions": [{"start": 0, "end": 3, "type": "Person", "entity": 0}],
+        "relations": [],
+    }
+    (example,) = read(tmp_path, line)
+    assert shown(example, FOUND) == example
+
+
+def test_the_relation_model_is_told_the_types_that_it_knows() -> None:
+    """A type stands for that which it is like; an open one for what the recogniser found."""
+    document = related_document(EXAMPLE, FOUND, LIKE)
+    assert [item.type for item in document.mentions] == ["PER", "LOC", "PER", "LOC"]
+    dated = Tagging((FoundSpan(16, 20, "TIME", 0.9),), (0,))
+    assert [item.type for item in related_document(EXAMPLE, dated, LIKE).mentions] == ["PER", "", "", ""]
+
+
+def test_tags_are_those_that_are_open() -> None:
+    """A typed mention has its tags, one of several types all of theirs, an unknown one any, all else is outside."""
+    (window,) = open_tags(EXAMPLE, tiny_tokenizer(), TYPES)
+    rows = [np.flatnonzero(row).tolist() for row in window.allowed]
+    everything = list(range(9))
+    assert rows[:6] == [[3], [0], [0], [0], [1, 7], [0]]
+    assert rows[8:12] == [everything, everything, [0], everything]
+    assert np.flatnonzero(window.starts).tolist() == [0, 6]
+
+
+def test_some_windows_are_read_together() -> None:
+    """An epoch shows each window once, half of them two by two, and another epoch in another order."""
+    items = list(open_tags(EXAMPLE, tiny_tokenizer(), TYPES)) * 7
+    words = len(items[0].allowed)
+    epochs = [tag_batches(items, epoch=epoch, seed=3, tokens=100) for epoch in (0, 0, 1)]
+    sizes = [[len(item.allowed) for batch in batches for item in batch] for batches in epochs]
+    assert all(sorted(found) == sorted([*[words] * 3, *[2 * words] * 2]) for found in sizes)
+    assert len(epochs[0]) > 1
+    assert sizes[0] == sizes[1]
+
+
+def test_open_words_teach_nothing() -> None:
+    """A window in which every tag is allowed has a loss of its sentence beginnings alone."""
+    (window,) = open_tags(EXAMPLE, tiny_tokenizer(), (*TYPES[:3], "a", "b", "capital"))
+    model = tiny_recogniser()
+    free = OpenTags(window.pieces, np.ones_like(window.allowed), window.starts)
+    starts = model(batch_of(window))[1]
+    expected = torch.nn.functional.binary_cross_entropy_with_logits(starts[0], torch.from_numpy(window.starts).float())
+    torch.testing.assert_close(open_tags_loss(model, [free]), 0.5 * expected)
+    assert open_tags_loss(model, [window]) > open_tags_loss(model, [free])
+
+
+def batch_of(window: OpenTags) -> "torch.Tensor":
+    from kgbuild.recognise.windows import to_batch
+
+    return to_batch([window.pieces])  # type: ignore[return-value]
