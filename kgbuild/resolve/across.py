@@ -7,13 +7,14 @@ Context is what the documents name besides, rare names more than common ones: no
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
-
-import networkx as nx
+from typing import TYPE_CHECKING, Final
 
 from kgbuild.resolve.across_appearances import Appearance
 from kgbuild.resolve.across_corpus import Corpus
 from kgbuild.resolve.across_pairs import Thing, Verdict, gather_things, judge_pairs, why_two
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 __all__ = ["DOUBTFUL", "ONE", "Doubt", "Identity", "Opinion", "find_identities"]
 
@@ -82,6 +83,8 @@ def find_identities(
     appearances: Iterable[Appearance], opinions: Sequence[Opinion] = ()
 ) -> tuple[list[Identity], list[Doubt]]:
     """The things of all documents, sorted, each appearance in one of them; and the pairs that are doubtful."""
+    import networkx as nx  # builds that link nothing need not wait for it
+
     held = sorted(appearances, key=lambda item: (item.entity, item.document))
     corpus = Corpus(held)
     things = gather_things(held, corpus, apart=_split_by_hand(opinions))
@@ -123,7 +126,9 @@ def _said(things: Sequence[Thing], opinions: Sequence[Opinion]) -> dict[tuple[in
     return found
 
 
-def _joined(things: Sequence[Thing], verdicts: Sequence[Verdict], said: Mapping[tuple[int, int], bool]) -> nx.Graph:
+def _joined(things: Sequence[Thing], verdicts: Sequence[Verdict], said: Mapping[tuple[int, int], bool]) -> "nx.Graph":
+    import networkx as nx
+
     graph = nx.Graph()
     graph.add_nodes_from(range(len(things)))
     for verdict in verdicts:
@@ -136,12 +141,14 @@ def _joined(things: Sequence[Thing], verdicts: Sequence[Verdict], said: Mapping[
 
 
 def _cut(
-    graph: nx.Graph, things: Sequence[Thing], corpus: Corpus, said: Mapping[tuple[int, int], bool]
+    graph: "nx.Graph", things: Sequence[Thing], corpus: Corpus, said: Mapping[tuple[int, int], bool]
 ) -> Iterator[list[int]]:
     """The parts of a group that are left when two that cannot be one are cut apart where the least is lost.
 
     So no chain joins what no pair would: A is B and B is C, but A and C are two.
     """
+    import networkx as nx
+
     two = next(_enemies(sorted(graph), things, corpus, said), None)
     if two is None:
         yield sorted(graph)
@@ -163,7 +170,7 @@ def _enemies(
                 yield one, other
 
 
-def _identity(parts: Sequence[Thing], graph: nx.Graph, things: Sequence[Thing]) -> Identity:
+def _identity(parts: Sequence[Thing], graph: "nx.Graph", things: Sequence[Thing]) -> Identity:
     items = [item for thing in parts for item in thing.appearances]
     count: dict[str, int] = {}
     names = {item.entity: item.name for item in items}
