@@ -14,7 +14,15 @@ CORPUS = Path(__file__).parent.parent / "examples" / "corpus"
 
 TYPES = ("PER", "ORG", "LOC", "TIME", "NUM", "MISC")
 NAMES = {
-    "PER": ("Ada Lovelace", "Charles Babbage", "Grace Hopper", "Howard Aiken", "Mary Somerville", "Alan Turing"),
+    "PER": (
+        "Ada Lovelace",
+        "Charles Babbage",
+        "Grace Hopper",
+        "Howard Aiken",
+        "Mary Somerville",
+        "Mary Sommerville",
+        "Alan Turing",
+    ),
     "ORG": ("Harvard", "Royal Society", "Navy"),
     "LOC": ("London", "Cambridge", "Rome"),
     "TIME": ("1843", "1815"),

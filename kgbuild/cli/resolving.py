@@ -1,6 +1,7 @@
 """The command that tells which entities of different documents are one."""
 
 from datetime import UTC, datetime
+from getpass import getuser
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,9 @@ def resolve_command(
     apply: Annotated[
         Path | None, typer.Option("--apply", metavar="IN.csv", help="Take decisions from there first.")
     ] = None,
+    author: Annotated[
+        str | None, typer.Option("--author", metavar="NAME", help="Whose decisions they are; else the login name.")
+    ] = None,
     undo: Annotated[bool, typer.Option("--undo", help="Undo all merges and splits instead.")] = False,
     as_json: options.AsJson = False,
 ) -> None:
@@ -38,7 +42,10 @@ def resolve_command(
     now = datetime.now(UTC)
     if undo and (review is not None or apply is not None):
         raise SettingError("option --undo excludes --review and --apply; give one")
-    done = stages.unresolve(graph, now=now) if undo else stages.resolve(graph, now=now, review=review, apply=apply)
+    if undo:
+        done = stages.unresolve(graph, now=now)
+    else:
+        done = stages.resolve(graph, now=now, review=review, apply=apply, author=author or getuser())
     if as_json:
         print_json(done.to_json())
         return

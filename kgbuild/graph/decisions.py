@@ -6,20 +6,18 @@ lead to the evidence, if the graph holds any, whatever its entities are called.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
 
 import pyoxigraph as ox
 
 from kgbuild.decisions import Decision, Review, claim_id
-from kgbuild.graph.quads import storable, to_iri
+from kgbuild.graph.agents import agent_node, agent_quads
+from kgbuild.graph.quads import to_iri
 from kgbuild.graph.store import GraphStore
 from kgbuild.graph.vocabulary import Kgb, Prov, Rdf, decisions_graph
-from kgbuild.iris import digest_of, document_iri, slug, span_iri
+from kgbuild.iris import digest_of, document_iri, span_iri
 from kgbuild.records import Span
 
 __all__ = ["decision_quads", "make_due", "put_decisions", "waiting_decisions"]
-
-_AGENT_HASH: Final = 12
 
 
 def decision_quads(reviews: Sequence[Review], base: str) -> Iterator[ox.Quad]:
@@ -29,10 +27,9 @@ def decision_quads(reviews: Sequence[Review], base: str) -> Iterator[ox.Quad]:
     """
     graph = decisions_graph(base)
     before: dict[str, ox.NamedNode] = {}
-    agents: dict[str, ox.NamedNode] = {}
     for number, review in enumerate(reviews):
         activity = ox.NamedNode(_review_iri(number, review, base))
-        agents[review.author] = agent = _agent_node(review.author, base)
+        agent = agent_node(review.author, base)
         yield ox.Quad(activity, Rdf.TYPE, Prov.ACTIVITY, graph)
         yield ox.Quad(activity, Rdf.TYPE, Kgb.REVIEW, graph)
         yield ox.Quad(activity, Prov.ENDED, ox.Literal(review.time, datatype=Rdf.DATE_TIME), graph)
@@ -44,9 +41,8 @@ def decision_quads(reviews: Sequence[Review], base: str) -> Iterator[ox.Quad]:
                 values.append((Prov.REVISION, before[claim]))
             before[claim] = node
             yield from (ox.Quad(node, predicate, value, graph) for predicate, value in dict.fromkeys(values))
-    for author, agent in agents.items():
-        yield ox.Quad(agent, Rdf.TYPE, Prov.AGENT, graph)
-        yield ox.Quad(agent, Kgb.AGENT_NAME, ox.Literal(storable(author)), graph)
+    for author in dict.fromkeys(review.author for review in reviews):
+        yield from agent_quads(author, base, graph)
 
 
 def waiting_decisions(store: GraphStore, reviews: Sequence[Review], base: str) -> list[Decision]:
@@ -116,7 +112,3 @@ def _decision_nodes(number: int, review: Review, base: str) -> Iterator[ox.Named
     name = _review_iri(number, review, base).rpartition("/")[2]
     for place in range(len(review.decisions)):
         yield ox.NamedNode(f"{base}decision/{digest_of('decision', name, str(place))[:32]}")
-
-
-def _agent_node(author: str, base: str) -> ox.NamedNode:
-    return ox.NamedNode(f"{base}agent/{slug(author)}-{digest_of('agent', author)[:_AGENT_HASH]}")

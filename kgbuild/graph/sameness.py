@@ -12,6 +12,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from kgbuild.graph.agents import agent_node, agent_quads
 from kgbuild.graph.belief import Beliefs
 from kgbuild.graph.quads import canonical_decimal, storable, to_iri
 from kgbuild.graph.store import GraphStore
@@ -38,6 +39,8 @@ class Merge:
     """How likely it is, 0 to 1; not calibrated."""
     reason: str
     """Why, in a few words."""
+    author: str
+    """The person who decided it; empty where kgbuild did."""
     at: str
     """When it was decided, ISO 8601 with its zone."""
 
@@ -54,6 +57,8 @@ class Split:
     """IRI of the thing that the document means."""
     reason: str
     """Why, in a few words."""
+    author: str
+    """The person who decided it; empty where kgbuild did."""
     at: str
     """When it was decided, ISO 8601 with its zone."""
 
@@ -110,20 +115,26 @@ def _renamed(quads: Iterable[ox.Quad], places: Mapping[object, ox.NamedNode]) ->
 
 
 def _quads(merges: Iterable[Merge], splits: Iterable[Split], graph: ox.NamedNode, base: str) -> Iterator[ox.Quad]:
-    """The statements, each with its decision, which is named by a hash of it."""
-    agent = ox.NamedNode(f"{base}agent/kgbuild")
+    """The statements, each with its decision, which is named by a hash of it, and the persons who decided."""
     for item in merges:
+        yield from agent_quads(item.author, base, graph) if item.author else ()
         triple = to_iri(item.entity), _SAME, to_iri(item.canonical)
         score = ox.Literal(canonical_decimal(item.score), datatype=Rdf.DECIMAL)
         yield from _decided(
-            triple, item.reason, item.at, graph, base, ((Kgb.CONFIDENCE, score), (Prov.ATTRIBUTED, agent))
+            triple, item.reason, item.at, graph, base, ((Kgb.CONFIDENCE, score), *_by(item.author, base))
         )
     for split in splits:
+        yield from agent_quads(split.author, base, graph) if split.author else ()
         triple = to_iri(split.part), _DIFFERENT, to_iri(split.entity)
         document = to_iri(split.document)
         yield from _decided(
-            triple, split.reason, split.at, graph, base, ((Prov.DERIVED, document), (Prov.ATTRIBUTED, agent))
+            triple, split.reason, split.at, graph, base, ((Prov.DERIVED, document), *_by(split.author, base))
         )
+
+
+def _by(author: str, base: str) -> tuple[tuple[ox.NamedNode, ox.NamedNode], ...]:
+    """Whose decision it is."""
+    return ((Prov.ATTRIBUTED, agent_node(author, base) if author else ox.NamedNode(f"{base}agent/kgbuild")),)
 
 
 def _decided(

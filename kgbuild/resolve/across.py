@@ -16,12 +16,14 @@ from kgbuild.resolve.across_pairs import Thing, Verdict, gather_things, judge_pa
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["DOUBTFUL", "ONE", "Doubt", "Identity", "Opinion", "find_identities"]
+__all__ = ["DOUBTFUL", "ONE", "PERSONS", "Doubt", "Identity", "Opinion", "find_identities"]
 
 ONE: Final = 0.75
 """Score from which two things are one."""
 DOUBTFUL: Final = 0.5
 """Score from which a person should look at two that are not joined; the same distance above `ONE` is doubtful too."""
+PERSONS: Final = "a person's decision"
+"""The reason of what a person has joined or parted."""
 _SURE: Final = 0.82
 _LARGEST: Final = 400
 """Things in a group, at most, that are looked through for two that cannot be one."""
@@ -136,7 +138,7 @@ def _joined(things: Sequence[Thing], verdicts: Sequence[Verdict], said: Mapping[
             graph.add_edge(verdict.one, verdict.other, capacity=verdict.score, reason=verdict.reason)
     for (one, other), same in sorted(said.items()):
         if same:
-            graph.add_edge(one, other, capacity=1.0, reason="a person's decision")
+            graph.add_edge(one, other, capacity=1.0, reason=PERSONS)
     return graph
 
 

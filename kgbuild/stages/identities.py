@@ -36,10 +36,10 @@ COLUMNS: Final = (
 """The columns of a review; `decision` is for a person to fill in, an empty document means all."""
 _WORDS: Final = {"same": True, "different": False}
 _KEYS: Final = {
-    "opinion": ("one", "one_document", "other", "other_document", "same", "at"),
-    "merge": ("entity", "canonical", "score", "reason", "at"),
+    "opinion": ("one", "one_document", "other", "other_document", "same", "author", "at"),
+    "merge": ("entity", "canonical", "score", "reason", "author", "at"),
     "unmerge": ("entity", "at"),
-    "split": ("document", "entity", "part", "reason", "at"),
+    "split": ("document", "entity", "part", "reason", "author", "at"),
     "unsplit": ("document", "entity", "at"),
 }
 _Line = Mapping[str, Any]
@@ -107,11 +107,11 @@ def settle_identity_in(store: "GraphStore", graph: Path) -> int:
         return 0
     kept = kept_decisions(graph)
     merges = [
-        Merge(line["entity"], line["canonical"], line["score"], line["reason"], line["at"])
+        Merge(line["entity"], line["canonical"], line["score"], line["reason"], line["author"], line["at"])
         for _, line in sorted(kept.merges.items())
     ]
     splits = [
-        Split(line["document"], line["entity"], line["part"], line["reason"], line["at"])
+        Split(line["document"], line["entity"], line["part"], line["reason"], line["author"], line["at"])
         for _, line in sorted(kept.splits.items())
     ]
     return put_identity(store, merges, splits, base=run.rpartition("run/")[0], run=run)
@@ -161,8 +161,8 @@ def review_text(rows: Iterable[Mapping[str, str]]) -> str:
     return text.getvalue()
 
 
-def read_review(path: Path, *, known: Mapping[str, frozenset[str]], at: str) -> list[_Line]:
-    """The opinions of a review in which a person has filled in decisions; `known` are documents by entity.
+def read_review(path: Path, *, known: Mapping[str, frozenset[str]], author: str, at: str) -> list[_Line]:
+    """The opinions of a review in which the author has filled in decisions; `known` are documents by entity.
 
     Raises: MissingError; InputError, with the line that is wrong and why.
     """
@@ -180,12 +180,13 @@ def read_review(path: Path, *, known: Mapping[str, frozenset[str]], at: str) -> 
             f"review {str(path)!r}, line 1: the column {missing[0]!r} is missing; keep the header of --review",
             subject=path,
         )
-    return [line for row in rows for line in _opinion(path, rows.line_num, row, known, at)]
+    said = {"author": author, "at": at}
+    return [line | said for row in rows for line in _opinion(path, rows.line_num, row, known)]
 
 
 def _opinion(
-    path: Path, number: int, row: Mapping[str, str | None], known: Mapping[str, frozenset[str]], at: str
-) -> Iterator[_Line]:
+    path: Path, number: int, row: Mapping[str, str | None], known: Mapping[str, frozenset[str]]
+) -> Iterator[dict[str, Any]]:
     word = (row["decision"] or "").strip().lower()
     if not word:
         return
@@ -194,7 +195,7 @@ def _opinion(
             f"review {str(path)!r}, line {number}: expected decision 'same', 'different' or nothing, came {word!r}",
             subject=path,
         )
-    line: dict[str, Any] = {"action": "opinion", "same": _WORDS[word], "at": at}
+    line: dict[str, Any] = {"action": "opinion", "same": _WORDS[word]}
     for side in ("one", "other"):
         entity, document = ((row[name] or "").strip() for name in (side, f"{side}_document"))
         if entity not in known or (document and document not in known[entity]):

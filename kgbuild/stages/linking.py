@@ -13,7 +13,7 @@ from kgbuild.errors import HandoffError, MissingError
 from kgbuild.handoff import read_records
 from kgbuild.iris import digest_of
 from kgbuild.records import ClaimedDocument
-from kgbuild.resolve.across import Doubt, Identity, Opinion, find_identities
+from kgbuild.resolve.across import PERSONS, Doubt, Identity, Opinion, find_identities
 from kgbuild.resolve.across_appearances import Appearance, appearances_of
 from kgbuild.stages.folders import RUNS, beside_shard, open_store, shard_path, told_os
 from kgbuild.stages.identities import (
@@ -57,10 +57,12 @@ class Linking:
         return asdict(self)
 
 
-def resolve(graph: Path, *, now: datetime, review: Path | None = None, apply: Path | None = None) -> Linking:
+def resolve(
+    graph: Path, *, now: datetime, review: Path | None = None, apply: Path | None = None, author: str = ""
+) -> Linking:
     """What was decided on identity: the graph and the file of decisions say it; `now` is when.
 
-    A review is written to the one file, decisions are taken back from the other first.
+    A review is written to the one file; the decisions of `author` are taken back from the other first.
     Raises: MissingError, InputError, StoreError, HandoffError.
     """
     finish_pending(graph, now)
@@ -72,7 +74,7 @@ def resolve(graph: Path, *, now: datetime, review: Path | None = None, apply: Pa
             known.setdefault(item.entity, set()).add(item.document)
         if apply is not None:
             documents = {entity: frozenset(held) for entity, held in known.items()}
-            append_decisions(graph, read_review(apply, known=documents, at=at))
+            append_decisions(graph, read_review(apply, known=documents, author=author, at=at))
         kept = kept_decisions(graph)
         identities, doubts = find_identities(appearances, list(map(_opinion, kept.opinions.values())))
         _decide(graph, kept, identities, at)
@@ -139,16 +141,32 @@ def _decide(graph: Path, kept: Kept, identities: Sequence[Identity], at: str) ->
     for document, entity in sorted(kept.splits.keys() - splits.keys()):
         lines.append({"action": "unsplit", "document": document, "entity": entity, "at": at})
     for entity, (canonical, score, reason) in sorted(merges.items()):
-        old = kept.merges.get(entity)
-        if old is None or (old["canonical"], old["score"], old["reason"]) != (canonical, score, reason):
-            why = {"score": score, "reason": reason, "at": at}
-            lines.append({"action": "merge", "entity": entity, "canonical": canonical, **why})
+        author = _author(kept, entity, same=True) if reason == PERSONS else ""
+        why = {"canonical": canonical, "score": score, "reason": reason, "author": author}
+        if _differs(kept.merges.get(entity), why):
+            lines.append({"action": "merge", "entity": entity, **why, "at": at})
     for (document, entity), part in sorted(splits.items()):
-        known = kept.splits.get((document, entity))
-        if known is None or known["part"] != part:
-            why = {"reason": "one name that several bear", "at": at}
-            lines.append({"action": "split", "document": document, "entity": entity, "part": part, **why})
+        author = _author(kept, entity, same=False, document=document)
+        why = {"part": part, "reason": PERSONS if author else "one name that several bear", "author": author}
+        if _differs(kept.splits.get((document, entity)), why):
+            lines.append({"action": "split", "document": document, "entity": entity, **why, "at": at})
     append_decisions(graph, lines)
+
+
+def _differs(line: Mapping[str, Any] | None, why: Mapping[str, Any]) -> bool:
+    return line is None or any(line[key] != value for key, value in why.items())
+
+
+def _author(kept: Kept, entity: str, *, same: bool, document: str = "") -> str:
+    """Who has last said so of the entity, there or everywhere; empty where nobody has."""
+    authors = [
+        line["author"]
+        for line in kept.opinions.values()
+        for side in ("one", "other")
+        if line["same"] is same and line[side] == entity
+        if not document or line[f"{side}_document"] in ("", document)
+    ]
+    return str(authors[-1]) if authors else ""
 
 
 def _outcome(

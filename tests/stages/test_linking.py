@@ -66,11 +66,13 @@ def test_a_merge_is_in_the_graph_with_its_reason_and_is_undone(two: Path, statem
     """A person's word joins two by owl:sameAs, explain tells of both, and undoing leaves the graph as it was."""
     before = statements(two)
     ada, mary = iri(two, "Ada Lovelace"), iri(two, "Mary Somerville")
-    done = stages.resolve(two, now=NOW, apply=said(two, ("same", ada, "", mary, "")))
+    done = stages.resolve(two, now=NOW, apply=said(two, ("same", ada, "", mary, "")), author="Grace")
     assert (done.merges, done.splits, done.decisions) == (1, 0, 1)
     assert {frozenset(row) for row in rows(two, SAME)} == {frozenset((ada, mary))}
     why = "SELECT ?r ?c { ?d a kgb:IdentityDecision ; rdf:predicate owl:sameAs ; kgb:reason ?r ; kgb:confidence ?c }"
     assert rows(two, why) == [("a person's decision", "1")]
+    who = "SELECT ?n { ?d a kgb:IdentityDecision ; prov:wasAttributedTo ?a . ?a a prov:Agent ; kgb:agentName ?n }"
+    assert rows(two, who) == [("Grace",)]
     assert {item.subject for item in stages.explain(two, "Ada Lovelace")} >= {ada, mary}
     stages.unresolve(two, now=NOW)
     assert statements(two) == before
@@ -81,7 +83,9 @@ def test_a_split_gives_the_document_a_thing_of_its_own(two: Path, statements: Ca
     before, babbage = statements(two), iri(two, "Charles Babbage")
     first, second = documents_of(two, babbage)
     apart = said(two, ("different", babbage, first, babbage, second))
-    assert stages.resolve(two, now=NOW, apply=apart).splits == 1
+    assert stages.resolve(two, now=NOW, apply=apart, author="Grace").splits == 1
+    who = "SELECT ?n ?r { ?d rdf:predicate owl:differentFrom ; kgb:reason ?r ; prov:wasAttributedTo/kgb:agentName ?n }"
+    assert rows(two, who) == [("Grace", "a person's decision")]
     parts = rows(two, "SELECT ?p { ?p owl:differentFrom ?e }")
     assert len(parts) == 1
     assert len(documents_of(two, babbage)) == 1
@@ -121,19 +125,26 @@ def test_resolving_again_changes_nothing(two: Path) -> None:
 
 
 def test_a_review_lists_what_is_doubtful(corpus: Path, build: Build, graph: Path) -> None:
-    """The pair near the border is in the csv, with names, types and reason, and no decision."""
+    """The pair near the border is in the csv, with names, types and reason; filled in, it is a decision."""
     for path in corpus.iterdir():
         path.unlink()
-    for number, name in enumerate(("Ada Lovelace", "Alan Turing")):
-        text = f"{name} worked with Charles Babbage in London, and Mary Somerville was there."
-        (corpus / f"{number}.txt").write_text(text, encoding="utf-8")
+    for number, name in enumerate(("Mary Somerville", "Mary Sommerville")):
+        (corpus / f"{number}.txt").write_text(f"{name} taught Charles Babbage in London.", encoding="utf-8")
     build()
     out = graph.parent / "out.csv"
     done = stages.resolve(graph, now=NOW, review=out)
     with out.open(encoding="utf-8", newline="") as file:
         found = list(csv.DictReader(file))
-    assert len(found) == done.doubts
-    assert all(row["decision"] == "" and row["reason"] for row in found)
+    (row,) = found
+    assert done.doubts == 1
+    assert {row["one_name"], row["other_name"]} == {"Mary Somerville", "Mary Sommerville"}
+    assert (row["decision"], row["one_type"], row["reason"]) == ("", "PER", "names spelled alike")
+    row["decision"] = "same"
+    with out.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerow(row)
+    assert stages.resolve(graph, now=NOW, apply=out).merges == 1
 
 
 @pytest.mark.parametrize(
@@ -160,7 +171,15 @@ def test_a_review_without_a_column_or_file_is_told(two: Path) -> None:
 
 def test_a_last_line_that_was_cut_off_counts_for_nothing(tmp_path: Path) -> None:
     """A process that was killed leaves half a line, and what comes before it holds; another error is told."""
-    line = {"action": "merge", "entity": "urn:a", "canonical": "urn:b", "score": 1, "reason": "r", "at": "2026-01-01"}
+    line = {
+        "action": "merge",
+        "entity": "urn:a",
+        "canonical": "urn:b",
+        "score": 1,
+        "reason": "r",
+        "author": "",
+        "at": "2026-01-01",
+    }
     text = json.dumps(line) + "\n"
     (tmp_path / DECISIONS).write_text(text + '{"action": "unme', encoding="utf-8")
     assert set(kept_decisions(tmp_path).merges) == {"urn:a"}
