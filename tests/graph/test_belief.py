@@ -250,9 +250,9 @@ def test_exports_hold_the_facts(believed: GraphStore, tmp_path: Path) -> None:
 
 
 def test_facts_conform_to_their_shape(believed: GraphStore) -> None:
-    """The graph of facts and the graph as a whole have no violation."""
+    """The graph of facts and, but for the run that is not over, the graph as a whole have no violation."""
     assert validate_document(believed.quads(FACTS), load_shapes(VOCABULARY / "shapes.ttl")).problems == ()
-    assert validate_graph(believed, VOCABULARY / "shapes.ttl").problems == ()
+    assert validate_graph(believed, VOCABULARY / "shapes.ttl", writing=True).problems == ()
 
 
 @pytest.mark.parametrize(
@@ -274,7 +274,7 @@ def test_a_wrong_fact_is_found(
     for quad in believed.matching(None, predicate, graph=facts_graph(BASE)):
         kept += [] if wrong is None else [ox.Quad(quad.subject, predicate, wrong, quad.graph_name)]
     found = validate_document(kept, load_shapes(VOCABULARY / "shapes.ttl")).problems
-    assert len(found) == 3
+    assert len({problem.node for problem in found}) == 3
     assert all(message in problem.message for problem in found)
 
 
