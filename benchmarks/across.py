@@ -2,9 +2,9 @@
 
     python benchmarks/across.py [--data ../shared/data] [--write] [--wrong]
 
-The pairs of `tests/quality/identity_pairs.jsonl` were drawn and decided before the rules were written, one by one, from the
-sentences around both mentions and the openings of both documents; the rules were chosen on one half of them. Who wrote
-the rules had read the other half too, though its errors were not looked at. The whole of redocred/train and
+The pairs of `tests/quality/identity_pairs.jsonl` were drawn and decided before the rules were written, one by one, from
+the sentences around both mentions and the openings of both documents. The rules were chosen on one half of them; who
+wrote them had read the other half too, but its errors were not looked at. The whole of redocred/train and
 docred_mentions/train is resolved at once, with gold mentions and types: then a pair is one where both are one thing.
 `--wrong` prints the pairs of the half for choosing that are decided otherwise than by hand.
 """
