@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 
@@ -134,6 +135,8 @@ def folder(tmp_path: Path) -> Path:
     with graph.GraphStore.open(tmp_path / "kg" / "store", create=True) as store:
         claimed = ClaimedDocument(annotated, (claim,), pairs=2)
         store.replace_documents([graph.document_graph(claimed, ontology, Settings().graph, recipe="r", run=run)])
+        then = datetime(2026, 1, 2, tzinfo=UTC)
+        store.put_run(graph.RunRecord(run, BASE, then, then, (), threshold=0.5))
     return tmp_path / "kg"
 
 
