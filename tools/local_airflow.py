@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.error import HTTPError
@@ -25,6 +26,7 @@ __all__ = [
     "USER",
     "Airflow",
     "AirflowFailedError",
+    "AirflowServerError",
     "Api",
     "free_port",
     "interrupt_on_signals",
@@ -52,6 +54,10 @@ _PATIENCE = 20.0
 
 class AirflowFailedError(Exception):
     """Airflow did not do what was asked; the message says what and where to look."""
+
+
+class AirflowServerError(AirflowFailedError):
+    """Airflow's web server failed at an answer of its own (status 500 and above)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +192,8 @@ class Api:
                 return json.load(answer)
         except HTTPError as error:
             detail = error.read().decode(errors="replace")[:500]
-            raise AirflowFailedError(f"{method} {path}: expected an answer, got {error.code} {detail}") from error
+            kind = AirflowServerError if error.code >= HTTPStatus.INTERNAL_SERVER_ERROR else AirflowFailedError
+            raise kind(f"{method} {path}: expected an answer, got {error.code} {detail}") from error
 
 
 def _environment(home: Path, port: int, settings: Path, schedule: str) -> dict[str, str]:

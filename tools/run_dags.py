@@ -18,6 +18,7 @@ from urllib.parse import quote
 from local_airflow import (
     Airflow,
     AirflowFailedError,
+    AirflowServerError,
     Api,
     free_port,
     interrupt_on_signals,
@@ -134,8 +135,11 @@ def _summary(api: Api, run: str) -> dict[str, Any]:
 
 
 def _caused(api: Api, run: str) -> list[str]:
-    """Runs that the asset's events of an ingestion have started."""
-    events = api.get(f"/assets/events?source_dag_id={_INGEST}&source_run_id={quote(run)}")["asset_events"]
+    """Runs that the asset's events of an ingestion have started; none yet while one of them waits in the queue."""
+    try:
+        events = api.get(f"/assets/events?source_dag_id={_INGEST}&source_run_id={quote(run)}")["asset_events"]
+    except AirflowServerError:  # Airflow 3.3 cannot tell of a run that has no start date yet
+        return []
     return [started["run_id"] for event in events for started in event["created_dagruns"]]
 
 
