@@ -4,10 +4,11 @@
 
 Of the relations of fewrel64 the 16 whose keys have the smallest SHA-256 are left out of everything: their sentences,
 their properties, their patterns and paraphrases. A model is trained from the base encoder, on the other sentences and
-patterns (with `--documents` on whole documents too), and goes on from the checkpoint in `--work` where it was stopped. Then for m = 5, 10 and 15 of the 16, drawn ten times, every sentence of
-theirs is given the relation with the highest score, each label's scores centred over the sentences of the draw (as for
-the base encoder in the comparison); macro F1, mean and deviation over the draws. N-way 5-shot: a thousand
-episodes, five sentences of each of N relations shown, one asked for.
+patterns (with `--documents` on whole documents too), and goes on from the checkpoint in `--work` where it was stopped.
+Then for m = 5, 10 and 15 of the 16, drawn ten times, every sentence of theirs is given the relation with the highest
+score, each label's scores centred over the sentences of the draw (as for the base encoder that it is compared with);
+macro F1, mean and deviation over the draws. N-way 5-shot: a thousand episodes, five sentences of each of N relations
+shown, one asked for.
 """
 
 import argparse
@@ -36,7 +37,8 @@ from kgbuild.train.relations import train_relations
 HERE = Path(__file__).resolve().parent
 UNSEEN = 16
 WAYS, DRAWS, EPISODES, SHOTS = (5, 10, 15), 10, 1_000, 5
-SOURCE = RelatingSet("fewrel64", "related pairs")
+SOURCE = RelatingSet("fewrel64", "no pairs")
+"""Read as if nothing were known of other pairs, so that no reverse of a symmetric relation counts beside it."""
 SETS = (
     RelatingSet("redocred", "all pairs"),
     RelatingSet("docred_incomplete", "related pairs"),
