@@ -21,7 +21,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 # Airflow puts this folder on the path, a bare DagBag (as tests of DAG folders use it) does not
 sys.path.append(str(Path(__file__).parent))
-from kgbuild_tasks import DEFAULTS, GRAPH, GRAPH_WRITER, graph_of, settings_of
+from kgbuild_tasks import DEFAULTS, GRAPH, GRAPH_WRITER, SETTINGS_PARAM, graph_of, settings_of
 
 __all__ = ["dag"]
 
@@ -35,12 +35,7 @@ PARAMS = {
     "out": Param(
         None, type=["null", "string"], minLength=1, description="Folder of the files; empty: export/ in the graph's."
     ),
-    "settings": Param(
-        None,
-        type=["null", "string"],
-        minLength=1,
-        description="Settings file (TOML); empty: that of the variable kgbuild_settings.",
-    ),
+    "settings": SETTINGS_PARAM,
 }
 _SHOWN = 10
 """Problems of a graph that are written into the log."""

@@ -18,7 +18,17 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 # Airflow puts this folder on the path, a bare DagBag (as tests of DAG folders use it) does not
 sys.path.append(str(Path(__file__).parent))
-from kgbuild_tasks import DEFAULTS, GRAPH, GRAPH_WRITER, corpus_of, graph_of, log_progress, settings_of
+from kgbuild_tasks import (
+    DEFAULTS,
+    GRAPH,
+    GRAPH_PARAM,
+    GRAPH_WRITER,
+    SETTINGS_PARAM,
+    corpus_of,
+    graph_of,
+    log_progress,
+    settings_of,
+)
 
 __all__ = ["dag"]
 
@@ -32,9 +42,7 @@ PARAMS = {
         items={"type": "string", "minLength": 1},
         description="Files, folders, globs or URLs to ingest; empty: those of the settings.",
     ),
-    "graph": Param(
-        None, type=["null", "string"], minLength=1, description="Folder of the graph; empty: that of the settings."
-    ),
+    "graph": GRAPH_PARAM,
     "threshold": Param(
         None,
         type=["null", "number"],
@@ -49,12 +57,7 @@ PARAMS = {
         exclusiveMaximum=1,
         description="Wanted precision, instead of a threshold; empty: that of the settings.",
     ),
-    "settings": Param(
-        None,
-        type=["null", "string"],
-        minLength=1,
-        description="Settings file (TOML); empty: that of the variable kgbuild_settings.",
-    ),
+    "settings": SETTINGS_PARAM,
 }
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 # Airflow puts this folder on the path, a bare DagBag (as tests of DAG folders use it) does not
 sys.path.append(str(Path(__file__).parent))
-from kgbuild_tasks import DEFAULTS, GRAPH, GRAPH_WRITER, graph_of, settings_of
+from kgbuild_tasks import DEFAULTS, GRAPH, GRAPH_PARAM, GRAPH_WRITER, SETTINGS_PARAM, graph_of, settings_of
 
 __all__ = ["dag"]
 
@@ -29,15 +29,8 @@ PARAMS = {
         description="Paths or URLs as they were given to the ingestion, or IRIs of documents.",
     ),
     "reason": Param("", type="string", maxLength=1000, description="Why; it is kept in the graph."),
-    "graph": Param(
-        None, type=["null", "string"], minLength=1, description="Folder of the graph; empty: that of the settings."
-    ),
-    "settings": Param(
-        None,
-        type=["null", "string"],
-        minLength=1,
-        description="Settings file (TOML); empty: that of the variable kgbuild_settings.",
-    ),
+    "graph": GRAPH_PARAM,
+    "settings": SETTINGS_PARAM,
 }
 
 log = logging.getLogger(__name__)

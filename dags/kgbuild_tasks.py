@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import Asset, RetryDecision, RetryPolicy, Variable
+from airflow.sdk import Asset, Param, RetryDecision, RetryPolicy, Variable
 from airflow.sdk.exceptions import AirflowFailException
 
 if TYPE_CHECKING:
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 __all__ = [
     "DEFAULTS",
     "GRAPH",
+    "GRAPH_PARAM",
     "GRAPH_WRITER",
+    "SETTINGS_PARAM",
     "RetryLostConnections",
     "corpus_of",
     "graph_of",
@@ -29,6 +31,17 @@ names its folder."""
 GRAPH_WRITER = "graph_writer"
 """Pool of one slot: only one process may hold the embedded store."""
 _SETTINGS_VARIABLE = "kgbuild_settings"
+GRAPH_PARAM = Param(
+    None, type=["null", "string"], minLength=1, description="Folder of the graph; empty: that of the settings."
+)
+"""Parameter `graph` of the DAGs that change it."""
+SETTINGS_PARAM = Param(
+    None,
+    type=["null", "string"],
+    minLength=1,
+    description=f"Settings file (TOML); empty: that of the variable {_SETTINGS_VARIABLE}.",
+)
+"""Parameter `settings` of every DAG."""
 _BETWEEN_LOG_LINES = 30.0
 """Seconds between two lines about progress in a task's log."""
 

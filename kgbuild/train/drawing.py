@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from kgbuild.pieces import MASK, Pieces
 from kgbuild.score.candidates import CONTEXT, Context
+from kgbuild.train.batching import batches_by_length
 from kgbuild.train.relating import Related, RelatingSet
 
 __all__ = ["NOISE", "Noise", "epoch_batches", "hidden", "joined"]
@@ -53,17 +54,8 @@ def epoch_batches(
         order = draw.permutation(len(items))[: round(source.share * len(items))]
         chosen += [items[number] for number in order]
     chosen = [replace(item, context=hidden(item.context, noise, draw)) for item in _paired(chosen, noise, draw)]
-    noisy = np.array([len(item.context.pieces) for item in chosen]) * draw.uniform(0.9, 1.1, len(chosen))
-    batches: list[list[Related]] = [[]]
-    for number in np.argsort(noisy):
-        batch = [*batches[-1], chosen[number]]
-        longest = max(len(item.context.pieces) + 2 for item in batch)
-        held = sum(len(item.context.pairs) for item in batch)
-        if batches[-1] and (longest * len(batch) > tokens or held > pairs):
-            batches.append([chosen[number]])
-        else:
-            batches[-1] = batch
-    return [batches[number] for number in draw.permutation(len(batches))]
+    lengths, held = [len(item.context.pieces) for item in chosen], [len(item.context.pairs) for item in chosen]
+    return batches_by_length(chosen, lengths, tokens=tokens, draw=draw, held=held, most=pairs)
 
 
 def hidden(context: Context, noise: Noise, draw: np.random.Generator) -> Context:

@@ -17,6 +17,7 @@ from kgbuild.pieces import Pieces, split_pieces
 from kgbuild.recognise.tagger import FoundSpan, Tagging
 from kgbuild.recognise.windows import WINDOW, cut_windows, to_batch
 from kgbuild.records import Mention, Span
+from kgbuild.train.batching import batches_by_length
 from kgbuild.train.examples import Example
 
 __all__ = ["OpenTags", "open_tags", "open_tags_loss", "related_document", "shown", "tag_batches"]
@@ -113,16 +114,7 @@ def tag_batches(items: Sequence[OpenTags], *, epoch: int, seed: int, tokens: int
     chosen = [items[number] for number in order[len(paired) :]]
     for one, other in zip(paired[::2], paired[1::2], strict=True):
         chosen += _joined(items[one], items[other])
-    lengths = np.array([len(item.pieces) for item in chosen]) * draw.uniform(0.9, 1.1, len(chosen))
-    batches: list[list[OpenTags]] = []
-    longest = 0
-    for index in np.argsort(lengths):
-        longest = max(longest, len(chosen[index].pieces) + 2)
-        if not batches or longest * (len(batches[-1]) + 1) > tokens:
-            batches.append([])
-            longest = len(chosen[index].pieces) + 2
-        batches[-1].append(chosen[index])
-    return [batches[index] for index in draw.permutation(len(batches))]
+    return batches_by_length(chosen, [len(item.pieces) for item in chosen], tokens=tokens, draw=draw)
 
 
 def open_tags_loss(model: Recogniser, batch: Sequence[OpenTags]) -> Tensor:

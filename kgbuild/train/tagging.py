@@ -15,6 +15,7 @@ from kgbuild.evaluate.gold import GoldDocument
 from kgbuild.model.recogniser import Recogniser, partial_tag_loss
 from kgbuild.pieces import SHAPES, Pieces, split_pieces
 from kgbuild.recognise.windows import cut_windows, to_batch
+from kgbuild.train.batching import batches_by_length
 
 __all__ = ["TYPES", "Tagged", "TaggingSet", "epoch_batches", "tagged", "tagging_loss"]
 
@@ -101,16 +102,8 @@ def epoch_batches(
     for source, items in sets:
         order = draw.permutation(len(items))[: round(source.share * len(items))]
         chosen += [items[index] for index in order]
-    lengths = np.array([len(item.pieces) for item in chosen]) * draw.uniform(0.9, 1.1, len(chosen))
-    batches: list[list[Tagged]] = []
-    longest = 0
-    for index in np.argsort(lengths):
-        longest = max(longest, len(chosen[index].pieces) + 2)
-        if not batches or longest * (len(batches[-1]) + 1) > tokens:
-            batches.append([])
-            longest = len(chosen[index].pieces) + 2
-        batches[-1].append(chosen[index])
-    return [_with_other_shapes(batches[index], draw) for index in draw.permutation(len(batches))]
+    batches = batches_by_length(chosen, [len(item.pieces) for item in chosen], tokens=tokens, draw=draw)
+    return [_with_other_shapes(batch, draw) for batch in batches]
 
 
 def _with_other_shapes(batch: list[Tagged], draw: np.random.Generator) -> list[Tagged]:
