@@ -19,9 +19,7 @@ _Examples = Annotated[
 ]
 _Begin = Annotated[
     Path | None,
-    typer.Option(
-        "--from", metavar="MODEL", help="Trained model as which the relation model begins, and its first teacher."
-    ),
+    typer.Option("--from", metavar="MODEL", help="Trained model as which the relation model begins."),
 ]
 
 

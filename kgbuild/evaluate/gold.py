@@ -47,6 +47,8 @@ class GoldRelation:
     """The property, under any key that the ontology knows."""
     evidence: tuple[int, ...]
     """Numbers of the sentences that show it, as far as annotated."""
+    probability: float = 1.0
+    """How sure the annotation is, above 0; 1 where nobody doubts it."""
 
 
 @dataclass(frozen=True, slots=True)

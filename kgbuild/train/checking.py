@@ -27,8 +27,8 @@ def check_sets(
     Raises: MissingError; InputError with the file, and the line where there is one.
     """
     typed = {source.name for source in tagging}
-    related = {source.name for source in relating if source.known != "no pairs"}
-    complete = {source.name for source in relating if source.known == "all pairs"}
+    related = {source.name for source in relating if not source.ours}
+    complete = {source.name for source in relating if source.known == "all pairs" and not source.ours}
     for name in sorted(typed | {source.name for source in relating}):
         path = data / name / "train.jsonl"
         found = read_annotated(path, ontology, types=TYPES if name in typed else ())

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from kgbuild.errors import CheckpointError
+from kgbuild.model.device import fast_precision
 
 __all__ = ["Plan", "fit", "parameter_groups"]
 
@@ -71,7 +72,7 @@ def fit(
     Raises: CheckpointError when the file belongs to another plan.
     """
     sizes = [len(batches(epoch)) for epoch in range(plan.epochs)]
-    total = sum(sizes)
+    total, device = sum(sizes), next(model.parameters()).device
     optimiser = torch.optim.AdamW(parameter_groups(model, plan))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, total, plan.warmup))
     torch.manual_seed(plan.seed)
@@ -86,7 +87,9 @@ def fit(
         if done >= first + size:
             continue
         for batch in batches(epoch)[done - first :]:
-            loss = run.step(loss_of(batch), plan.clip)
+            with fast_precision(device):
+                found = loss_of(batch)
+            loss = run.step(found, plan.clip)
             done += 1
             running += 0.02 * (loss - running) if running else loss
             if done % 20 == 0 or done == total:

@@ -16,7 +16,7 @@ from kgbuild.train.calibrate import calibrate
 from kgbuild.train.checking import check_sets
 from kgbuild.train.data import HELD_OUT, is_held_out, read_gold
 from kgbuild.train.recogniser import RECOGNISER_SETS, train_recogniser
-from kgbuild.train.relations import PATTERNED, RELATION_SETS, UNLABELLED_SETS, train_relations
+from kgbuild.train.relations import PATTERNED, RELATION_SETS, train_relations
 
 __all__ = ["TrainedModels", "train_models"]
 
@@ -55,8 +55,8 @@ def train_models(
 
     Raises: MissingError, InputError, CheckpointError.
     """
-    sets = (*RELATION_SETS, *UNLABELLED_SETS)
-    check_sets(data, ontology, tagging=RECOGNISER_SETS, relating=sets, held_out=HELD_OUT["redocred"], report=report)
+    held_out_share = HELD_OUT["redocred"]
+    check_sets(data, ontology, tagging=RECOGNISER_SETS, relating=RELATION_SETS, held_out=held_out_share, report=report)
     recogniser = train_recogniser(data, base, device=device, work=work, report=report)
     relations = train_relations(data, base, ontology, device=device, work=work, begin=begin, report=report)
     documents = list(read_gold(data / "redocred" / "train.jsonl"))
@@ -64,5 +64,5 @@ def train_models(
     calibration = calibrate(
         relations, base.tokenizer, recogniser.types, ontology, held_out, among=documents, device=device
     )
-    names = sorted({source.name for source in (*RECOGNISER_SETS, *RELATION_SETS, *UNLABELLED_SETS, PATTERNED)})
+    names = sorted({source.name for source in (*RECOGNISER_SETS, *RELATION_SETS, PATTERNED)})
     return TrainedModels(recogniser, relations, base, calibration, tuple(names), len(held_out))

@@ -38,7 +38,7 @@ Objective = Callable[[Tensor, Tensor, Tensor], Tensor]
 TYPE_NUMBERS: Final = {name: number for number, name in enumerate(TYPES, start=1)}
 """Number of each type of mention in the relation model; 0 is unknown."""
 
-_REFRESH = 16
+_REFRESH = 64
 """Steps between two encodings of the relations' definitions."""
 _EVIDENCE = 0.2
 """What the attention's loss counts for beside that of the relations."""
@@ -52,11 +52,12 @@ class RelatingSet:
 
     name: str
     """Folder under the data folder."""
-    known: Literal["all pairs", "related pairs", "no pairs"]
-    """`all pairs`: a pair without relations is a negative; `related pairs`: it is unknown; `no pairs`: nothing is
-    annotated, and only what another model believes can be learned from."""
+    known: Literal["all pairs", "related pairs"]
+    """`all pairs`: a pair without relations is a negative; `related pairs`: it is unknown."""
     share: float = 1.0
     """Share of its contexts that an epoch draws, above 0, at most 1."""
+    ours: bool = False
+    """Whether relations that were annotated for this project stand beside its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class Related:
     covered: NDArray[np.bool_]
     """Properties that the set annotates, [R]."""
     believed: NDArray[np.int64]
-    """Pair and property of what another model believes, [B, 2]; where it holds anyway, that counts."""
+    """Pair and property of each relation that is not sure, [B, 2]."""
     belief: NDArray[np.float32]
     """Probability of each, 0 to 1, [B]."""
     shown: NDArray[np.int64]
@@ -93,22 +94,26 @@ def related(
     for document in documents:
         annotated = to_annotated(document)
         entity = np.array(document.entities)
+        doubted = {(r.head, r.tail, by_key[r.label]): r.probability for r in document.relations if r.label in by_key}
         triples, denied = (_labels(told, by_key) for told in (document.relations, document.denied))
         pieces = split_pieces(tokenizer, document.text)
         for context in cut_contexts(len(found), annotated, pieces, TYPE_NUMBERS, most_pairs=most_pairs):
             own = np.zeros(len(context.clusters), dtype=np.int64)
             own[context.entities] = entity[context.mentions]
             sides = own[context.pairs].tolist()
-            holds = [(pair, label) for pair, (h, t) in enumerate(sides) for label in triples.get((h, t), ())]
+            told = [(pair, label) for pair, (h, t) in enumerate(sides) for label in triples.get((h, t), ())]
+            sure = np.array([doubted[*sides[pair], label] for pair, label in told], dtype=np.float32)
+            holds = [pair for pair, chance in zip(told, sure.tolist(), strict=True) if chance == 1]
+            believed = [pair for pair, chance in zip(told, sure.tolist(), strict=True) if chance < 1]
             known = np.array([source.known == "all pairs" or (h, t) in triples for h, t in sides])
             known &= np.array([(h, t) not in document.unclear for h, t in sides])
             fails = [(pair, label) for pair, (h, t) in enumerate(sides) for label in denied.get((h, t), ())]
             if source.known == "related pairs":
                 for told, more in zip((holds, fails), _reversed(sides, triples, ontology, index), strict=True):
                     told += more
-            nothing = np.zeros(0, dtype=np.float32)
             shown = _shown(context, sides, document)
-            found.append(Related(context, _pairs(holds), _pairs(fails), known, covered, _pairs([]), nothing, shown))
+            targets = _pairs(holds), _pairs(fails), known, covered, _pairs(believed), sure[sure < 1]
+            found.append(Related(context, *targets, shown))
     return found
 
 
@@ -174,7 +179,7 @@ def relation_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
 class RelationTrainer(nn.Module):
     """The relation model with the definitions of the relations that it is trained on.
 
-    The definitions are encoded again every sixteenth step, with gradient, each time in the next of the `wordings`;
+    The definitions are encoded again every sixty-fourth step, with gradient, each time in the next of the `wordings`;
     between, their pooled vectors are kept. They are buffers, so that a run which is killed and resumed takes the same
     steps as an undisturbed one.
     """

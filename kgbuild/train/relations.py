@@ -1,19 +1,11 @@
-"""`train_relations`: from the annotated sets to a trained relation model.
-
-A teacher learns from what people annotated. What it believes of documents that nobody annotated, or not completely,
-becomes a soft target there, and a student, which begins as the teacher, learns from all of it (self-training, Xie et
-al. 2020, https://arxiv.org/abs/1911.04252; for relations of documents Tan et al. 2022,
-https://arxiv.org/abs/2203.10900).
-"""
+"""`train_relations`: from the annotated sets to a trained relation model."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from kgbuild.checkpoint import Base
@@ -21,7 +13,7 @@ from kgbuild.config import VOCABULARY
 from kgbuild.evaluate.gold import GoldDocument
 from kgbuild.model.pairs import RelationModel
 from kgbuild.ontology import Ontology
-from kgbuild.train.beliefs import with_beliefs
+from kgbuild.train.annotations import read_annotations, with_annotations
 from kgbuild.train.data import read_for_training
 from kgbuild.train.drawing import NOISE, Noise, epoch_batches
 from kgbuild.train.loop import Plan, fit
@@ -31,29 +23,22 @@ from kgbuild.train.relating import Related, RelatingSet, RelationTrainer, relate
 from kgbuild.train.tagging import TYPES
 from kgbuild.train.wording import narrowed, widened, wordings
 
-__all__ = ["PASSAGES", "PATTERNED", "RELATION_PLANS", "RELATION_SETS", "UNLABELLED_SETS", "train_relations"]
+__all__ = ["PASSAGES", "PATTERNED", "RELATION_PLAN", "RELATION_SETS", "train_relations"]
 
-RELATION_PLANS: Final = (
-    Plan(epochs=8, encoder_rate=1.5e-4, head_rate=7e-4),
-    Plan(epochs=4, encoder_rate=1.5e-4, head_rate=7e-4, seed=17),
-    Plan(epochs=6, encoder_rate=1.5e-4, head_rate=7e-4, seed=19),
-)
-"""How the teacher is trained, and each student in turn."""
+RELATION_PLAN: Final = Plan(epochs=8, encoder_rate=1.5e-4, head_rate=7e-4)
+"""How the relation model that ships is trained."""
 
 RELATION_SETS: Final = (
     RelatingSet("redocred", "all pairs"),
-    RelatingSet("docred_incomplete", "related pairs"),
-    RelatingSet("fewrel64", "related pairs", share=0.2),
+    RelatingSet("docred_mentions", "all pairs", ours=True),
+    RelatingSet("docred_incomplete", "all pairs", ours=True),
+    RelatingSet("fewrel64", "all pairs", share=0.7, ours=True),
+    RelatingSet("fewrel64", "related pairs", share=0.15),
 )
-"""What all are trained on."""
-UNLABELLED_SETS: Final = (
-    RelatingSet("docred_incomplete", "related pairs"),
-    RelatingSet("docred_mentions", "no pairs", share=0.6),
-)
-"""Sets of which a student learns what its teacher believes."""
-PATTERNED: Final = RelatingSet("patterns", "related pairs", share=1 / 3)
+"""What it is trained on."""
+PATTERNED: Final = RelatingSet("patterns", "related pairs", share=0.25)
 """Sentences of our own, made from the patterns that ship beside the ontology."""
-PASSAGES: Final = RelatingSet("passages", "all pairs", share=0.5)
+PASSAGES: Final = RelatingSet("passages", "all pairs", share=0.35)
 """One to three sentences of the completely annotated sets, as texts of their own."""
 
 _CUTS = 2
@@ -75,94 +60,63 @@ def train_relations(
     *,
     device: torch.device,
     work: Path,
-    plans: Sequence[Plan] = RELATION_PLANS,
+    plan: Plan = RELATION_PLAN,
     sets: Sequence[RelatingSet] = RELATION_SETS,
-    unlabelled: Sequence[RelatingSet] = UNLABELLED_SETS,
     passages: RelatingSet | None = PASSAGES,
     patterns: Path | None = VOCABULARY / "patterns",
+    annotations: Path = VOCABULARY / "annotations",
     unseen: Collection[str] = (),
     noise: Noise = NOISE,
     begin: Mapping[str, Tensor] | None = None,
     report: Callable[[str], None],
 ) -> RelationModel:
-    """A relation model trained on `data`; goes on from the checkpoints in `work` where there are some.
+    """A relation model trained on `data`; goes on from the checkpoint in `work` where there is one.
 
-    `plans` are the teacher's and those of the students, each of which is the next one's teacher. All learn from
-    `passages` of the completely annotated documents too, and from the `patterns` of a folder: their relations beside
-    those of the ontology, in other words now and then. Of the relations whose keys are `unseen` nothing is learned.
-    The teacher begins from the base encoder; where there are weights `begin` of another relation model, it is the
-    first teacher, as far as its weights fit.
+    It learns from `passages` of the completely annotated documents too, and from the `patterns` of a folder: their
+    relations beside those of the ontology, in other words now and then. The folder `annotations` holds what was
+    annotated for this project. Of the relations whose keys are `unseen` nothing is learned. The model begins from the
+    base encoder and, as far as they fit, the weights `begin` of another relation model.
     """
     known = Patterns({}, ()) if patterns is None else read_patterns(patterns).without(unseen)
     learned = widened(narrowed(ontology, unseen), known)
     said = list(wordings(learned, known, count=_WORDINGS, draw=np.random.default_rng(13))) if patterns else []
-    run = _Run(base, learned, said, noise, device, report)
-    documents = {source: read_for_training(data, source.name) for source in dict.fromkeys((*sets, *unlabelled))}
-    contexts = {source: run.contexts(source, found) for source, found in documents.items()}
-    labelled = {source: contexts[source] for source in sets}
-    covered = _covered(labelled)
+    documents = {source: _documents(data, source, annotations) for source in sets}
     if passages is not None:
-        whole = [document for source in sets if source.known == "all pairs" for document in documents[source]]
-        short = cut_passages(whole * _CUTS, longest=_LONGEST, draw=np.random.default_rng(13))
-        labelled[passages] = run.contexts(passages, list(short))
+        documents[passages] = _passages(documents)
     if known.relations:
-        own = sentences(known, each=_SENTENCES, draw=np.random.default_rng(13))
-        labelled[PATTERNED] = run.contexts(PATTERNED, list(own))
-    teacher = run.fitted(labelled, plans[0], None, work / "teacher.pt") if begin is None else run.beginning(begin)
-    for number, plan in enumerate(plans[1:], start=1):
-        names = ", ".join(source.name for source in unlabelled)
-        report(f"student {number} of {len(plans) - 1}: what its teacher believes of {names}")
-        believed = {source: with_beliefs(teacher, contexts[source], covered=covered) for source in unlabelled}
-        path = work / f"student-{number}.pt"
-        teacher = run.fitted(labelled | believed, plan, teacher.model.state_dict(), path)
-    return teacher.model
+        documents[PATTERNED] = list(sentences(known, each=_SENTENCES, draw=np.random.default_rng(13)))
+    contexts = [
+        (source, related(found, base.tokenizer, learned, source, most_pairs=_PAIRS_PER_BATCH))
+        for source, found in documents.items()
+    ]
+    torch.manual_seed(plan.seed)
+    trainer = RelationTrainer(_model(base, begin, report), base.tokenizer, learned, wordings=said).to(device)
+    bounds = {"tokens": _TOKENS_PER_BATCH, "pairs": _PAIRS_PER_BATCH}
+
+    def batches(epoch: int) -> list[list[Related]]:
+        return epoch_batches(contexts, epoch=epoch, seed=plan.seed, noise=noise, **bounds)
+
+    fit(trainer, batches, trainer.loss, plan, checkpoint=work / "relations.pt", report=report)
+    return trainer.model
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """What the trainings of teacher and students share."""
-
-    base: Base
-    ontology: Ontology
-    wordings: Sequence[Ontology]
-    noise: Noise
-    device: torch.device
-    report: Callable[[str], None]
-
-    def contexts(self, source: RelatingSet, documents: Sequence[GoldDocument]) -> list[Related]:
-        """The contexts of the documents with their targets."""
-        return related(documents, self.base.tokenizer, self.ontology, source, most_pairs=_PAIRS_PER_BATCH)
-
-    def beginning(self, weights: Mapping[str, Tensor] | None) -> RelationTrainer:
-        """A model that begins from the base encoder, and from other weights as far as they fit."""
-        model = RelationModel(self.base.encoder, types=len(TYPES))
-        model.start_from(self.base.weights)
-        if weights is not None:
-            self.report(f"{model.take_over(weights)} of {len(model.state_dict())} tensors begin as in the model before")
-        trainer = RelationTrainer(model, self.base.tokenizer, self.ontology, wordings=self.wordings)
-        return trainer.to(self.device)
-
-    def fitted(
-        self,
-        sets: Mapping[RelatingSet, Sequence[Related]],
-        plan: Plan,
-        weights: Mapping[str, Tensor] | None,
-        checkpoint: Path,
-    ) -> RelationTrainer:
-        """The model after training on the sets."""
-        torch.manual_seed(plan.seed)
-        trainer = self.beginning(weights)
-        bounds = {"tokens": _TOKENS_PER_BATCH, "pairs": _PAIRS_PER_BATCH}
-
-        def batches(epoch: int) -> list[list[Related]]:
-            return epoch_batches(list(sets.items()), epoch=epoch, seed=plan.seed, noise=self.noise, **bounds)
-
-        fit(trainer, batches, trainer.loss, plan, checkpoint=checkpoint, report=self.report)
-        return trainer
+def _documents(data: Path, source: RelatingSet, annotations: Path) -> list[GoldDocument]:
+    """The documents of a set that may be trained on, with our annotation where it has one."""
+    found = read_for_training(data, source.name)
+    return with_annotations(found, read_annotations(annotations / f"{source.name}.jsonl")) if source.ours else found
 
 
-def _covered(labelled: Mapping[RelatingSet, Sequence[Related]]) -> NDArray[np.bool_]:
-    """Properties that a completely annotated set covers: of these the teacher learned where they fail, [R]."""
-    complete = [items[0].covered for source, items in labelled.items() if source.known == "all pairs" and items]
-    union: NDArray[np.bool_] = np.logical_or.reduce(complete)
-    return union
+def _passages(documents: Mapping[RelatingSet, Sequence[GoldDocument]]) -> list[GoldDocument]:
+    """Passages of the documents that are completely annotated; a sentence that stands alone is one already."""
+    whole = [item for source, held in documents.items() if source.known == "all pairs" for item in held]
+    long = [item for item in whole if len(item.sentences) > 1] * _CUTS
+    return list(cut_passages(long, longest=_LONGEST, draw=np.random.default_rng(13)))
+
+
+def _model(base: Base, begin: Mapping[str, Tensor] | None, report: Callable[[str], None]) -> RelationModel:
+    """A model that begins from the base encoder, and from other weights as far as they fit."""
+    model = RelationModel(base.encoder, types=len(TYPES))
+    model.start_from(base.weights)
+    if begin is not None:
+        report(f"{model.take_over(begin)} of {len(model.state_dict())} tensors begin as in the model before")
+    return model

@@ -229,17 +229,17 @@ def test_a_batch_of_which_nothing_is_known_costs_nothing() -> None:
     assert all(torch.isfinite(p.grad).all() for p in training.parameters() if p.grad is not None)
 
 
-def test_definitions_are_encoded_again_at_every_sixteenth_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of 33 steps the first, the 17th and the last encode the relations; the others reuse what the buffers keep."""
+def test_definitions_are_encoded_again_at_every_sixty_fourth_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 129 steps the first, the 65th and the last encode the relations; the others reuse what the buffers keep."""
     training = trainer()
     calls: list[int] = []
     pooled = training.model.encoder.pooled
     monkeypatch.setattr(
         training.model.encoder, "pooled", lambda *rows: calls.append(int(training.steps)) or pooled(*rows)
     )
-    for _ in range(33):
+    for _ in range(129):
         training.loss([only(DOCUMENT, ALL)])
-    assert calls == [0, 16, 32]
+    assert calls == [0, 64, 128]
     assert {"pooled", "steps"} <= training.state_dict().keys()
 
 

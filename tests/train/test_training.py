@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from kgbuild.calibration import Calibration
 from kgbuild.errors import MissingError
 from kgbuild.evaluate.gold import GoldDocument, to_gold
+from kgbuild.iris import digest_of
 from kgbuild.model.pairs import RelationModel
 from kgbuild.train import models, recogniser, relations
 from kgbuild.train.data import HELD_OUT, is_held_out
@@ -27,9 +28,8 @@ from kgbuild.train.tagging import TaggingSet
 
 CPU = torch.device("cpu")
 PLAN = Plan(epochs=2, encoder_rate=1e-3, head_rate=1e-2, seconds_between_checkpoints=0.0)
-STUDENT = Plan(epochs=1, encoder_rate=1e-3, head_rate=1e-2, seed=17, seconds_between_checkpoints=0.0)
+SHORT = Plan(epochs=1, encoder_rate=1e-3, head_rate=1e-2, seed=17, seconds_between_checkpoints=0.0)
 SETS = (RelatingSet("redocred", "all pairs"), RelatingSet("docred_incomplete", "related pairs"))
-UNLABELLED = (SETS[1], RelatingSet("docred_mentions", "no pairs"))
 TEXT = "[Ada|PER|0] was born in [London|LOC|1].\n[Ada|PER|0] works for [Acme|ORG|2]."
 
 
@@ -58,15 +58,14 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def train_second(data: Path, work: Path, **options: Any) -> RelationModel:
-    """A relation model after two epochs of its teacher and one of its own."""
-    quiet = {"passages": None, "patterns": None, "report": lambda _: None}
-    options = {"plans": (PLAN, STUDENT), "sets": SETS, "unlabelled": UNLABELLED} | quiet | options
+    """A relation model after two epochs."""
+    options = {"plan": PLAN, "sets": SETS, "passages": None, "patterns": None, "report": lambda _: None} | options
     return train_relations(data, tiny_base(), ontology(), device=CPU, work=work, **options)
 
 
 def train_both(data: Path, work: Path) -> list[nn.Module]:
     """A recogniser after one epoch, and a relation model."""
-    options = {"device": CPU, "work": work, "plan": STUDENT, "report": lambda _: None}
+    options = {"device": CPU, "work": work, "plan": SHORT, "report": lambda _: None}
     return [
         train_recogniser(data, tiny_base(), sets=(TaggingSet("redocred"),), **options),
         train_second(data, work),
@@ -86,98 +85,62 @@ def test_training_learns_from_the_base_on(data: Path, tmp_path: Path) -> None:
         )
         assert not model.training
     names = sorted(path.name for path in (tmp_path / "work").iterdir())
-    assert names == ["recogniser.pt", "student-1.pt", "teacher.pt"]
+    assert names == ["recogniser.pt", "relations.pt"]
 
 
-def test_without_a_students_plan_the_teacher_comes_back(data: Path, tmp_path: Path) -> None:
-    """What comes back is the average that the teacher's checkpoint holds, and no student is trained."""
-    model = train_second(data, tmp_path / "work", plans=(PLAN,))
-    assert [path.name for path in (tmp_path / "work").iterdir()] == ["teacher.pt"]
-    state = torch.load(tmp_path / "work" / "teacher.pt", weights_only=True)["averaged"]
+def test_what_comes_back_is_the_average(data: Path, tmp_path: Path) -> None:
+    """The weights are the running average that the checkpoint holds, not those of the last step."""
+    model = train_second(data, tmp_path / "work")
+    state = torch.load(tmp_path / "work" / "relations.pt", weights_only=True)["averaged"]
     weights = model.state_dict()
     held = {name: weights[name] for name in weights if f"module.model.{name}" in state}
     assert len(held) == len(weights) - 1
     assert all(torch.equal(value, state[f"module.model.{name}"]) for name, value in held.items())
 
 
-def test_the_student_goes_on_from_the_teacher(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It begins as the teacher, learns what is annotated and what the teacher believes, and ends as another model."""
-    begun: list[dict[str, Tensor]] = []
-    learned: list[dict[RelatingSet, list[Related]]] = []
-    fit, epoch_batches = relations.fit, relations.epoch_batches
+def test_our_annotation_is_learned_from(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Documents that a set does not annotate teach what is annotated beside it, as surely as the annotation is."""
+    learned = learning(monkeypatch)
+    source = RelatingSet("docred_mentions", "all pairs", ours=True)
+    text = to_gold(record(TEXT)).text
+    line = {"text": digest_of(text)[:16], "relations": {"P19": [[0, 1, 0.75]], "employer": [[0, 2, 1]]}}
+    (tmp_path / "docred_mentions.jsonl").write_text(json.dumps(line), encoding="utf-8")
+    train_second(data, tmp_path / "work", sets=(*SETS, source), annotations=tmp_path)
+    (item,) = learned[0][source]
+    assert item.known.all()
+    assert (len(item.holds), len(item.believed), item.belief.tolist()) == (1, 1, [0.75])
 
-    def spy_fit(trainer: RelationTrainer, *rest: object, **options: object) -> None:
+
+def test_training_may_begin_from_another_model(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first step is taken from a model before, as far as it fits."""
+    begun: list[dict[str, Tensor]] = []
+    fit = relations.fit
+
+    def spy(trainer: RelationTrainer, *rest: object, **options: object) -> None:
         begun.append({name: value.clone() for name, value in trainer.model.state_dict().items()})
         fit(trainer, *rest, **options)
 
-    def spy_batches(sets: list[tuple[RelatingSet, list[Related]]], **options: object) -> object:
-        learned.append(dict(sets))
-        return epoch_batches(sets, **options)
-
-    monkeypatch.setattr(relations, "fit", spy_fit)
-    monkeypatch.setattr(relations, "epoch_batches", spy_batches)
-    lines: list[str] = []
-    student = train_second(data, tmp_path / "work", report=lines.append)
-    first, last = learned[0], learned[-1]
-    assert [source.name for source in first] == ["redocred", "docred_incomplete"]
-    assert [source.name for source in last] == ["redocred", "docred_incomplete", "docred_mentions"]
-    assert last[SETS[0]] is first[SETS[0]]
-    assert not any(len(item.believed) for item in last[SETS[0]])
-    for source in UNLABELLED:
-        assert all(item.known.all() for item in last[source])
-        # what the one complete set annotates: place of birth and employer
-        assert all(item.covered.tolist() == [True, False, True, False] for item in last[source])
-    assert all(item.holds.tolist() for item in last[UNLABELLED[0]])
-    state = torch.load(tmp_path / "work" / "teacher.pt", weights_only=True)["averaged"]
-    for name, value in begun[1].items():
-        assert "word_embeddings" in name or torch.equal(value, state[f"module.model.{name}"])
-    assert not torch.equal(begun[1]["relation.weight"], student.state_dict()["relation.weight"])
-    told = "student 1 of 1: what its teacher believes of docred_incomplete, docred_mentions"
-    assert [line for line in lines if line.startswith("student")] == [told]
-
-
-def test_each_student_is_the_next_ones_teacher(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two students' plans give two rounds of beliefs, the second of them the first student's."""
-    asked: list[RelationTrainer] = []
-    with_beliefs = relations.with_beliefs
-
-    def spy(teacher: RelationTrainer, *rest: object, **options: object) -> object:
-        asked.append(teacher)
-        return with_beliefs(teacher, *rest, **options)
-
-    monkeypatch.setattr(relations, "with_beliefs", spy)
-    train_second(data, tmp_path, plans=(STUDENT, STUDENT, STUDENT))
-    assert [path.name for path in sorted(tmp_path.glob("*.pt"))] == ["student-1.pt", "student-2.pt", "teacher.pt"]
-    assert [asked.index(teacher) for teacher in asked] == [0, 0, 2, 2]
-    state = torch.load(tmp_path / "student-1.pt", weights_only=True)["averaged"]
-    assert torch.equal(asked[2].model.relation.weight, state["module.model.relation.weight"])
-
-
-def test_training_may_begin_from_another_model(data: Path, tmp_path: Path) -> None:
-    """A model before is the first teacher as far as it fits, and nothing trains a teacher beside it."""
-    before, lines = tiny_relations(), []
+    monkeypatch.setattr(relations, "fit", spy)
+    before, lines = tiny_relations(), list[str]()
+    train_second(data, tmp_path, begin=before.state_dict(), report=lines.append)
     total = len(before.state_dict())
-    found = train_second(data, tmp_path, begin=before.state_dict(), plans=(PLAN,), report=lines.append)
-    assert same(found, before)
-    assert lines == [f"{total} of {total} tensors begin as in the model before"]
-    assert not list(tmp_path.glob("*.pt"))
+    assert lines[0] == f"{total} of {total} tensors begin as in the model before"
+    assert all(torch.equal(value, begun[0][name]) for name, value in before.state_dict().items())
 
 
 def test_patterns_are_learned_from(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sentences for each relation, the ontology's or not, stand beside the sets; a belief covers no more for them."""
+    """Sentences for each relation, the ontology's or not, stand beside the sets."""
     learned = learning(monkeypatch)
     train_second(data, tmp_path / "work", patterns=folder_of_patterns(tmp_path))
-    for sets in (learned[0], learned[-1]):
-        made = sets[relations.PATTERNED]
-        assert len(made) == 2 * 48
-        assert [(len(item.holds) > 0, len(item.fails) > 0) for item in made].count((False, True)) == 48
-    assert learned[-1][UNLABELLED[1]][0].covered.tolist() == [True, False, True, False, False]
+    made = learned[0][relations.PATTERNED]
+    assert len(made) == 2 * 48
+    assert [(len(item.holds) > 0, len(item.fails) > 0) for item in made].count((False, True)) == 48
 
 
 def test_passages_are_learned_from(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Passages of the completely annotated set, at most three sentences long, stand beside the sets."""
     learned = learning(monkeypatch)
-    train_second(data, tmp_path / "work", plans=(STUDENT,), passages=relations.PASSAGES)
+    train_second(data, tmp_path / "work", passages=relations.PASSAGES)
     (sets,) = learned[:1]
     made, whole = sets[relations.PASSAGES], sets[SETS[0]]
     assert len(made) >= len(whole)
@@ -188,7 +151,7 @@ def test_passages_are_learned_from(data: Path, tmp_path: Path, monkeypatch: pyte
 def test_of_an_unseen_relation_nothing_is_learned(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its property, annotations and patterns are left out, and its pairs tell of nothing else where others are open."""
     learned = learning(monkeypatch)
-    train_second(data, tmp_path / "work", plans=(STUDENT,), patterns=folder_of_patterns(tmp_path), unseen={"P19"})
+    train_second(data, tmp_path / "work", patterns=folder_of_patterns(tmp_path), unseen={"P19"})
     (sets,) = learned[:1]
     assert len(sets[relations.PATTERNED]) == 48
     assert all(len(item.covered) == len(ontology().properties) for items in sets.values() for item in items)
@@ -277,27 +240,22 @@ def test_nothing_is_trained_on_what_is_held_out(data: Path, tmp_path: Path, monk
     monkeypatch.setattr(models, "calibrate", spy_calibrate)
     monkeypatch.setattr(models, "RECOGNISER_SETS", (TaggingSet("redocred"),))
     monkeypatch.setattr(models, "RELATION_SETS", SETS[:1])
-    monkeypatch.setattr(models, "UNLABELLED_SETS", UNLABELLED[1:])
     # defaults are bound where the functions are defined, so the small plan and sets are given here
     monkeypatch.setattr(
-        models, "train_recogniser", lambda *a, **k: train_recogniser(*a, **k, plan=STUDENT, sets=models.RECOGNISER_SETS)
+        models, "train_recogniser", lambda *a, **k: train_recogniser(*a, **k, plan=SHORT, sets=models.RECOGNISER_SETS)
     )
-    small = {"plans": (STUDENT, STUDENT), "sets": SETS[:1], "unlabelled": UNLABELLED[1:]} | {
-        "passages": None,
-        "patterns": None,
-    }
+    small = {"plan": SHORT, "sets": SETS[:1], "passages": None, "patterns": None}
     monkeypatch.setattr(models, "train_relations", lambda *a, **k: train_relations(*a, **k, **small))
     made = train_models(data, tiny_base(), ontology(), device=CPU, work=tmp_path / "work", report=lambda _: None)
     ids = [f"document {number}" for number in range(40)]
     kept = [id for id in ids if is_held_out(to_gold(record(TEXT, id=id)), HELD_OUT["redocred"])]
     assert kept
     assert seen["calibration"] == kept
-    others = [f"docred_mentions {number}" for number in range(5)]
     assert seen["tagging"] == [id for id in ids if id not in kept]
-    assert seen["relating"] == seen["tagging"] + others
+    assert seen["relating"] == seen["tagging"]
     assert (made.held_out, made.data, made.calibration.fitted) == (
         len(kept),
-        ("docred_mentions", "patterns", "redocred"),
+        ("patterns", "redocred"),
         True,
     )
 
