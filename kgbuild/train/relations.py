@@ -25,7 +25,7 @@ from kgbuild.train.wording import narrowed, widened, wordings
 
 __all__ = ["PASSAGES", "PATTERNED", "RELATION_PLAN", "RELATION_SETS", "train_relations"]
 
-RELATION_PLAN: Final = Plan(epochs=8, encoder_rate=1.5e-4, head_rate=7e-4)
+RELATION_PLAN: Final = Plan(epochs=6, encoder_rate=1.5e-4, head_rate=7e-4)
 """How the relation model that ships is trained."""
 
 RELATION_SETS: Final = (
