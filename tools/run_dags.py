@@ -80,9 +80,9 @@ def _run(options: argparse.Namespace) -> None:
     settings = write_settings(options.home / "kgbuild.toml", corpus=options.corpus, graph=options.graph)
     say(f"Preparing Airflow in {home}")
     airflow = prepare(home, port=free_port(), settings=settings)
-    with running(airflow) as check:
+    with running(airflow) as components:
         say(f"Airflow is ready on {airflow.url} for the length of this run")
-        summary = _ingest(_Watched(Api(airflow), airflow, check), options.graph)
+        summary = _ingest(_Watched(Api(airflow), airflow, components.check), options.graph)
     _print_summary(summary)
     _print_answers(options)
 
