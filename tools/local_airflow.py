@@ -1,4 +1,4 @@
-"""An Airflow of one's own on 127.0.0.1: a home folder, the components started and stopped one by one, its REST API.
+"""An Airflow of one's own on 127.0.0.1: a home folder, the components started and stopped one by one.
 
 The metadata database is SQLite, the executor local, nothing is asked of the network. `tools/run_dags.py` and
 `tools/serve_dags.py` are the programs.
@@ -15,21 +15,15 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from http import HTTPStatus
 from pathlib import Path
-from typing import Any, TypeVar
-from urllib.error import HTTPError
-from urllib.request import ProxyHandler, Request, build_opener
+from typing import TypeVar
 
 import psutil
+from airflow_api import USER, AirflowFailedError, Api
 
 __all__ = [
     "ROOT",
-    "USER",
     "Airflow",
-    "AirflowFailedError",
-    "AirflowServerError",
-    "Api",
     "Components",
     "free_port",
     "interrupt_on_signals",
@@ -42,8 +36,6 @@ __all__ = [
 
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout."""
-USER = "admin"
-"""Who logs in."""
 T = TypeVar("T")
 
 _AIRFLOW = Path(sys.executable).with_name("airflow")
@@ -57,14 +49,6 @@ _COMPONENTS = ("api-server", "scheduler", "dag-processor")
 _ARGUMENTS = {"scheduler": ("--skip-serve-logs",)}
 _PATIENCE = 20.0
 """Seconds that a component may take to stop before it is killed."""
-
-
-class AirflowFailedError(Exception):
-    """Airflow did not do what was asked; the message says what and where to look."""
-
-
-class AirflowServerError(AirflowFailedError):
-    """Airflow's web server failed at an answer of its own (status 500 and above)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,43 +195,6 @@ def wait_for(found: Callable[[], T | None], *, seconds: float, what: str, every:
     raise AirflowFailedError(f"waited {seconds:.0f} s for {what}, in vain")
 
 
-class Api:
-    """Airflow's REST API, as the user `admin`."""
-
-    def __init__(self, airflow: Airflow) -> None:
-        self._url = airflow.url
-        self._open = build_opener(ProxyHandler({})).open  # 127.0.0.1 is never behind a proxy
-        self._token = ""
-        answer = self._send("POST", "/auth/token", {"username": USER, "password": airflow.password})
-        self._token = answer["access_token"]
-
-    def get(self, path: str) -> Any:
-        """The answer to a GET below `/api/v2`."""
-        return self._send("GET", f"/api/v2{path}", None)
-
-    def post(self, path: str, body: Mapping[str, object]) -> Any:
-        """The answer to a POST below `/api/v2`."""
-        return self._send("POST", f"/api/v2{path}", body)
-
-    def patch(self, path: str, body: Mapping[str, object]) -> Any:
-        """The answer to a PATCH below `/api/v2`."""
-        return self._send("PATCH", f"/api/v2{path}", body)
-
-    def _send(self, method: str, path: str, body: Mapping[str, object] | None) -> Any:
-        request = Request(f"{self._url}{path}", method=method)  # noqa: S310  our own address on 127.0.0.1
-        request.add_header("Content-Type", "application/json")
-        if self._token:
-            request.add_header("Authorization", f"Bearer {self._token}")
-        data = None if body is None else json.dumps(body).encode()
-        try:
-            with self._open(request, data, timeout=30) as answer:
-                return json.load(answer)
-        except HTTPError as error:
-            detail = error.read().decode(errors="replace")[:500]
-            kind = AirflowServerError if error.code >= HTTPStatus.INTERNAL_SERVER_ERROR else AirflowFailedError
-            raise kind(f"{method} {path}: expected an answer, got {error.code} {detail}") from error
-
-
 def _environment(home: Path, port: int, settings: Path, schedule: str) -> dict[str, str]:
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("AIRFLOW_")}
     local = ",".join(filter(None, [os.environ.get("no_proxy"), "127.0.0.1", "localhost"]))
@@ -301,7 +248,7 @@ def _call(airflow: Airflow, *arguments: str) -> None:
 def _ready(airflow: Airflow, components: Components) -> bool:
     components.check()
     try:
-        api = Api(airflow)
+        api = Api(airflow.url, airflow.password)
         health = api.get("/monitor/health")
     except OSError:
         return False

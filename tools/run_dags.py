@@ -15,11 +15,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from airflow_api import AirflowFailedError, AirflowServerError, Api
 from local_airflow import (
     Airflow,
-    AirflowFailedError,
-    AirflowServerError,
-    Api,
     free_port,
     interrupt_on_signals,
     prepare,
@@ -82,7 +80,7 @@ def _run(options: argparse.Namespace) -> None:
     airflow = prepare(home, port=free_port(), settings=settings)
     with running(airflow) as components:
         say(f"Airflow is ready on {airflow.url} for the length of this run")
-        summary = _ingest(_Watched(Api(airflow), airflow, components.check), options.graph)
+        summary = _ingest(_Watched(Api(airflow.url, airflow.password), airflow, components.check), options.graph)
     _print_summary(summary)
     _print_answers(options)
 

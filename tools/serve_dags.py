@@ -6,7 +6,8 @@ import sys
 import time
 from pathlib import Path
 
-from local_airflow import USER, AirflowFailedError, interrupt_on_signals, prepare, running, say, write_settings
+from airflow_api import USER, AirflowFailedError
+from local_airflow import interrupt_on_signals, prepare, running, say, write_settings
 
 __all__ = ["main"]
 

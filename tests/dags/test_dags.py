@@ -141,7 +141,7 @@ def test_return_values_stay_out_of_the_logs(facts):
 
 
 def test_only_what_may_pass_is_tried_again(facts):
-    """A store in use and a connection lost, wherever in the chain of causes, are tried again; what is refused is not."""
+    """A store in use, and lost connections anywhere in the chain of causes, are tried again; what is refused is not."""
     retried = {"in use": "retry", "lost": "retry", "timeout": "retry"}
     assert facts["retries"] == retried | {"input": "fail", "store": "fail", "unknown": "default"}
 
