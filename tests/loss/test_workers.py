@@ -20,13 +20,16 @@ INGEST, EXPORT = "kgbuild_ingest", "kgbuild_export"
 TASKS = ("discover", "recognise", "score", "accept", "write")
 SOON = {
     "AIRFLOW__CORE__MAX_TASK_RETRY_DELAY": "1",
-    "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "2",
+    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600",
+    "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "5",
     "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "20",
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "20",
-    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "2",
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5",
     "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "2",
 }
-"""What shortens the minutes until Airflow notices that a process is gone; less and it takes a slow one for dead."""
+"""What shortens the minutes until Airflow notices that a process is gone; less and it takes a slow one for dead.
+
+The files of the DAGs are read once: they stay as they are."""
 DOCUMENTS = 150
 """Enough for scoring and writing to take some tenths of a second, in which they can be caught."""
 TEXT = "In {year} Ada Lovelace wrote to Charles Babbage. At Harvard Grace Hopper met Howard Aiken in {year}."
