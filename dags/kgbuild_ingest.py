@@ -71,7 +71,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     params=PARAMS,
-    default_args={**DEFAULTS, "retry_delay": timedelta(seconds=10), "retry_exponential_backoff": True},
+    default_args={**DEFAULTS, "retry_delay": timedelta(seconds=10), "retry_exponential_backoff": 2.0},
     tags=["kgbuild"],
 ) as dag:
 

@@ -18,7 +18,7 @@ __all__ = [
     "GRAPH_PARAM",
     "GRAPH_WRITER",
     "SETTINGS_PARAM",
-    "RetryLostConnections",
+    "RetryWhatPasses",
     "corpus_of",
     "graph_of",
     "log_progress",
@@ -48,7 +48,7 @@ _BETWEEN_LOG_LINES = 30.0
 log = logging.getLogger(__name__)
 
 
-class RetryLostConnections(RetryPolicy):
+class RetryWhatPasses(RetryPolicy):
     """Retries what may pass by itself; what kgbuild refuses on purpose fails at once, for it would fail again."""
 
     def evaluate(
@@ -59,16 +59,19 @@ class RetryLostConnections(RetryPolicy):
         context: object = None,  # noqa: ARG002
     ) -> RetryDecision:
         """Whether to try again; a lost connection counts wherever it stands in the chain of causes."""
-        from kgbuild.errors import KgbuildError
+        from kgbuild.errors import KgbuildError, StoreInUseError
 
         if any(isinstance(error, ConnectionError | TimeoutError) for error in _causes(exception)):
             return RetryDecision.retry(reason=f"a connection was lost: {exception}")
+        # a task whose worker was killed may still be at work: it holds the store until it notices, or ends
+        if isinstance(exception, StoreInUseError):
+            return RetryDecision.retry(reason=str(exception))
         if isinstance(exception, KgbuildError):
             return RetryDecision.fail(reason="the same input would fail again")
         return RetryDecision.default()
 
 
-DEFAULTS: dict[str, Any] = {"retries": 2, "retry_policy": RetryLostConnections()}
+DEFAULTS: dict[str, Any] = {"retries": 2, "retry_policy": RetryWhatPasses()}
 """Arguments of every task."""
 
 

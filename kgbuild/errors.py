@@ -8,6 +8,7 @@
     ├── CheckpointError   a model folder is missing, damaged or of another kind
     ├── HandoffError      a hand-over file is missing, damaged or of another stage
     ├── StoreError        the graph store cannot be opened, read or written
+    │   └── StoreInUseError   another process has it open: what cannot be done now can be done later
     └── QueryError        a SPARQL query is wrong or took too long
 
 A message is one line: the thing, what was expected, what came, and the remedy.
@@ -23,6 +24,7 @@ __all__ = [
     "QueryError",
     "SettingError",
     "StoreError",
+    "StoreInUseError",
 ]
 
 
@@ -66,6 +68,10 @@ class HandoffError(KgbuildError):
 
 class StoreError(KgbuildError):
     """The graph store cannot be opened, read or written."""
+
+
+class StoreInUseError(StoreError):
+    """Another process has the graph store open: what cannot be done now can be done later."""
 
 
 class QueryError(KgbuildError):

@@ -1,4 +1,4 @@
-"""An Airflow of one's own on 127.0.0.1: a home folder, the components started and stopped one by one, its REST API.
+"""An Airflow of one's own on 127.0.0.1: a home folder, the components started and stopped one by one.
 
 The metadata database is SQLite, the executor local, nothing is asked of the network. `tools/run_dags.py` and
 `tools/serve_dags.py` are the programs.
@@ -15,19 +15,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from http import HTTPStatus
 from pathlib import Path
-from typing import Any, TypeVar
-from urllib.error import HTTPError
-from urllib.request import ProxyHandler, Request, build_opener
+from typing import TypeVar
+
+import psutil
+from airflow_api import USER, AirflowFailedError, Api
 
 __all__ = [
     "ROOT",
-    "USER",
     "Airflow",
-    "AirflowFailedError",
-    "AirflowServerError",
-    "Api",
+    "Components",
     "free_port",
     "interrupt_on_signals",
     "prepare",
@@ -39,8 +36,6 @@ __all__ = [
 
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout."""
-USER = "admin"
-"""Who logs in."""
 T = TypeVar("T")
 
 _AIRFLOW = Path(sys.executable).with_name("airflow")
@@ -48,16 +43,12 @@ _POOLS = Path(__file__).with_name("pools.json")
 _DAGS = 3
 """DAGs in the folder `dags`."""
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+_COMPONENTS = ("api-server", "scheduler", "dag-processor")
+"""In the order in which they start."""
+# the local executor's log server is not needed: logs lie in files that the web page reads
+_ARGUMENTS = {"scheduler": ("--skip-serve-logs",)}
 _PATIENCE = 20.0
 """Seconds that a component may take to stop before it is killed."""
-
-
-class AirflowFailedError(Exception):
-    """Airflow did not do what was asked; the message says what and where to look."""
-
-
-class AirflowServerError(AirflowFailedError):
-    """Airflow's web server failed at an answer of its own (status 500 and above)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +70,55 @@ class Airflow:
         return f"http://127.0.0.1:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Component:
-    """A part of Airflow that was started."""
+class Components:
+    """The parts of an Airflow that run: each a process that leads a session of its own."""
 
-    name: str
-    """Its command, such as `scheduler`."""
-    log: Path
-    """The file that holds what it prints."""
-    process: subprocess.Popen[bytes]
-    """The process."""
+    def __init__(self, airflow: Airflow) -> None:
+        self._airflow = airflow
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, name: str) -> None:
+        """Nothing; the component runs, and what it prints goes into a file of its name."""
+        log = self._log(name)
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as out:
+            # a session of its own, so that Ctrl-C reaches this program alone, which then stops them in order
+            self._processes[name] = subprocess.Popen(  # noqa: S603  our own command
+                [_AIRFLOW, name, *_ARGUMENTS.get(name, ())],
+                env=self._airflow.environment,
+                cwd=self._airflow.home,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def check(self) -> None:
+        """Nothing, while all run. Raises: AirflowFailedError."""
+        for name, process in self._processes.items():
+            if process.poll() is not None:
+                log = self._log(name)
+                tail = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-20:])
+                raise AirflowFailedError(f"{name} ended with {process.returncode}; {log} ends:\n{tail}")
+
+    def kill(self, name: str) -> None:
+        """Nothing; the component and all that it started are gone at once, as when a machine loses its power."""
+        process = self._processes.pop(name)
+        process.kill()
+        process.wait()
+        _kill_session(process.pid)
+
+    def stop(self) -> None:
+        """Nothing; each was asked to end, the API that tasks speak to last, and what stayed is killed."""
+        for name, process in reversed(list(self._processes.items())):
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=_PATIENCE)
+            self.kill(name)
+
+    def _log(self, name: str) -> Path:
+        return self._airflow.home / "logs" / f"{name}.log"
 
 
 def say(line: str = "") -> None:
@@ -136,18 +166,20 @@ def interrupt_on_signals() -> None:
 
 
 @contextmanager
-def running(airflow: Airflow) -> Iterator[Callable[[], None]]:
-    """The components run inside the block and are gone after it; the function given raises when one has ended."""
-    started: list[_Component] = []
+def running(airflow: Airflow) -> Iterator[Components]:
+    """The components run inside the block and are gone after it."""
+    components = Components(airflow)
     try:
-        started.append(_start(airflow, "api-server", "--host", "127.0.0.1", "--port", str(airflow.port)))
-        # the local executor's log server is not needed: logs lie in files that the web page reads
-        started.append(_start(airflow, "scheduler", "--skip-serve-logs"))
-        started.append(_start(airflow, "dag-processor"))
-        wait_for(lambda: _ready(airflow, started), seconds=180, what="Airflow to be ready", every=1.0)
-        yield lambda: _check(started)
+        for name in _COMPONENTS:
+            components.start(name)
+        wait_for(lambda: _ready(airflow, components), seconds=180, what="Airflow to be ready", every=1.0)
+        yield components
     finally:
-        _stop(started)
+        # a second Ctrl-C must not leave half of them behind
+        handlers = {number: signal.signal(number, signal.SIG_IGN) for number in _SIGNALS}
+        components.stop()
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
 
 
 def wait_for(found: Callable[[], T | None], *, seconds: float, what: str, every: float = 1.0) -> T:
@@ -161,39 +193,6 @@ def wait_for(found: Callable[[], T | None], *, seconds: float, what: str, every:
             return result
         time.sleep(every)
     raise AirflowFailedError(f"waited {seconds:.0f} s for {what}, in vain")
-
-
-class Api:
-    """Airflow's REST API, as the user `admin`."""
-
-    def __init__(self, airflow: Airflow) -> None:
-        self._url = airflow.url
-        self._open = build_opener(ProxyHandler({})).open  # 127.0.0.1 is never behind a proxy
-        self._token = ""
-        answer = self._send("POST", "/auth/token", {"username": USER, "password": airflow.password})
-        self._token = answer["access_token"]
-
-    def get(self, path: str) -> Any:
-        """The answer to a GET below `/api/v2`."""
-        return self._send("GET", f"/api/v2{path}", None)
-
-    def post(self, path: str, body: Mapping[str, object]) -> Any:
-        """The answer to a POST below `/api/v2`."""
-        return self._send("POST", f"/api/v2{path}", body)
-
-    def _send(self, method: str, path: str, body: Mapping[str, object] | None) -> Any:
-        request = Request(f"{self._url}{path}", method=method)  # noqa: S310  our own address on 127.0.0.1
-        request.add_header("Content-Type", "application/json")
-        if self._token:
-            request.add_header("Authorization", f"Bearer {self._token}")
-        data = None if body is None else json.dumps(body).encode()
-        try:
-            with self._open(request, data, timeout=30) as answer:
-                return json.load(answer)
-        except HTTPError as error:
-            detail = error.read().decode(errors="replace")[:500]
-            kind = AirflowServerError if error.code >= HTTPStatus.INTERNAL_SERVER_ERROR else AirflowFailedError
-            raise kind(f"{method} {path}: expected an answer, got {error.code} {detail}") from error
 
 
 def _environment(home: Path, port: int, settings: Path, schedule: str) -> dict[str, str]:
@@ -246,34 +245,10 @@ def _call(airflow: Airflow, *arguments: str) -> None:
         raise AirflowFailedError(f"airflow {' '.join(arguments)} ended with {done.returncode}, expected 0:\n{tail}")
 
 
-def _start(airflow: Airflow, component: str, *arguments: str) -> _Component:
-    file = airflow.home / "logs" / f"{component}.log"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("wb") as out:
-        # a session of its own, so that Ctrl-C reaches this program alone, which then stops them in order
-        process = subprocess.Popen(  # noqa: S603  our own command
-            [_AIRFLOW, component, *arguments],
-            env=airflow.environment,
-            cwd=airflow.home,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    return _Component(component, file, process)
-
-
-def _check(started: Sequence[_Component]) -> None:
-    for one in started:
-        if one.process.poll() is not None:
-            tail = "\n".join(one.log.read_text(encoding="utf-8", errors="replace").splitlines()[-20:])
-            raise AirflowFailedError(f"{one.name} ended with {one.process.returncode}; {one.log} ends:\n{tail}")
-
-
-def _ready(airflow: Airflow, started: Sequence[_Component]) -> bool:
-    _check(started)
+def _ready(airflow: Airflow, components: Components) -> bool:
+    components.check()
     try:
-        api = Api(airflow)
+        api = Api(airflow.url, airflow.password)
         health = api.get("/monitor/health")
     except OSError:
         return False
@@ -284,16 +259,16 @@ def _ready(airflow: Airflow, started: Sequence[_Component]) -> bool:
     return alive and api.get("/dags")["total_entries"] >= _DAGS
 
 
-def _stop(started: Sequence[_Component]) -> None:
-    """Stop each by its process id, the API that tasks speak to last; kill what stays."""
-    for number in _SIGNALS:
-        signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave half of them behind
-    for one in reversed(started):
-        if one.process.poll() is None:
-            one.process.send_signal(signal.SIGINT)
-        with suppress(subprocess.TimeoutExpired):
-            one.process.wait(timeout=_PATIENCE)
-        with suppress(ProcessLookupError):
-            # nothing that a component started outlives it: it leads a process group of its own
-            os.killpg(one.process.pid, signal.SIGKILL)
-        one.process.wait()
+def _kill_session(leader: int) -> None:
+    """Nothing; no process of the session is left. Its process group is too little: each task leads one of its own."""
+    while members := [process for process in psutil.process_iter(["status"]) if _belongs(process, leader)]:
+        for process in members:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(members, timeout=_PATIENCE)
+
+
+def _belongs(process: psutil.Process, leader: int) -> bool:
+    with suppress(OSError):  # it has ended, or is somebody else's
+        return process.info["status"] != psutil.STATUS_ZOMBIE and os.getsid(process.pid) == leader
+    return False

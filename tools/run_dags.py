@@ -15,11 +15,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from airflow_api import AirflowFailedError, AirflowServerError, Api
 from local_airflow import (
     Airflow,
-    AirflowFailedError,
-    AirflowServerError,
-    Api,
     free_port,
     interrupt_on_signals,
     prepare,
@@ -80,9 +78,9 @@ def _run(options: argparse.Namespace) -> None:
     settings = write_settings(options.home / "kgbuild.toml", corpus=options.corpus, graph=options.graph)
     say(f"Preparing Airflow in {home}")
     airflow = prepare(home, port=free_port(), settings=settings)
-    with running(airflow) as check:
+    with running(airflow) as components:
         say(f"Airflow is ready on {airflow.url} for the length of this run")
-        summary = _ingest(_Watched(Api(airflow), airflow, check), options.graph)
+        summary = _ingest(_Watched(Api(airflow.url, airflow.password), airflow, components.check), options.graph)
     _print_summary(summary)
     _print_answers(options)
 

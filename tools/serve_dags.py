@@ -6,7 +6,8 @@ import sys
 import time
 from pathlib import Path
 
-from local_airflow import USER, AirflowFailedError, interrupt_on_signals, prepare, running, say, write_settings
+from airflow_api import USER, AirflowFailedError
+from local_airflow import interrupt_on_signals, prepare, running, say, write_settings
 
 __all__ = ["main"]
 
@@ -24,14 +25,14 @@ def main() -> int:
     try:
         say("Preparing Airflow …")
         airflow = prepare(options.home / "airflow", port=options.port, settings=settings, schedule=options.schedule)
-        with running(airflow) as check:
+        with running(airflow) as components:
             say(f"Airflow      {airflow.url}   user {USER}, password {airflow.password}")
             say(f"Settings     {settings}")
             say(f"Schedule     {options.schedule or 'none: start kgbuild_ingest by hand'}")
             say(f"Logs         {airflow.home / 'logs'}")
             say("Ctrl-C stops it.")
             while True:
-                check()
+                components.check()
                 time.sleep(1.0)
     except KeyboardInterrupt:
         say("Stopped.")

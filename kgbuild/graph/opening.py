@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Final, Literal, TypeGuard
 
-from kgbuild.errors import MissingError, StoreError
+from kgbuild.errors import MissingError, StoreError, StoreInUseError
 
 __all__ = ["check_folder", "is_damage", "open_error"]
 
@@ -39,6 +39,7 @@ def open_error(folder: Path, error: Exception, *, action: Literal["opened", "rea
         problem = f"cannot be used: {reason}; nothing is lost, make it writable, on a disk with free space"
     elif "LOCK: " in reason or "lock hold by current process" in reason:
         problem = "is in use by another process; wait for it or stop it"
+        return StoreInUseError(f"graph folder {str(folder)!r} {problem}", subject=folder)
     else:
         problem = f"cannot be {action}: {reason}; `kgbuild rebuild` makes it again from the files of its runs"
     return StoreError(f"graph folder {str(folder)!r} {problem}", subject=folder)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from kgbuild.decisions import Decisions, Review
-from kgbuild.errors import MissingError, StoreError
+from kgbuild.errors import MissingError, StoreError, StoreInUseError
 from kgbuild.stages.decided import read_reviews
 from kgbuild.stages.folders import FRESH, RUNS, finish_exchange, open_store, told_os
 from kgbuild.stages.identities import settle_identity_in
@@ -93,12 +93,12 @@ def _first(reviews: Sequence[Review], decisions: int | None) -> Sequence[Review]
 
 @contextmanager
 def _held(graph: Path) -> Iterator[None]:
-    """Nothing; no other process may open the old store inside the block, if it can be read. Raises: StoreError."""
+    """Nothing; no other process may open the old store inside the block, if it can be read. Raises: StoreInUseError."""
     try:
         store = open_store(graph)
-    except (StoreError, MissingError) as error:
-        if "is in use by another process" in str(error):
-            raise
+    except StoreInUseError:
+        raise
+    except (StoreError, MissingError):
         yield
         return
     try:

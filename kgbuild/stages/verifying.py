@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kgbuild.errors import KgbuildError, MissingError, StoreError
+from kgbuild.errors import KgbuildError, MissingError, StoreError, StoreInUseError
 from kgbuild.stages.folders import PENDING, RUNS, STORE, open_store, told_os
 from kgbuild.stages.progress import Progress, silent
 from kgbuild.stages.rebuilding import fill_again
@@ -56,7 +56,7 @@ def verify(graph: Path, *, progress: Progress = silent) -> Verification:
     """What is wrong with a graph's folder: files of runs that have changed, and what the store holds otherwise.
 
     The store is made again beside, from the files, and compared graph by graph: documents, catalogue, runs, facts.
-    Raises: MissingError; StoreError when another process holds the store.
+    Raises: MissingError; StoreInUseError when another process holds the store.
     """
     if not (graph / RUNS).is_dir() and not (graph / STORE).is_dir():
         raise MissingError(f"graph folder {str(graph)!r} holds no graph; build one there first", subject=graph)
@@ -68,9 +68,9 @@ def verify(graph: Path, *, progress: Progress = silent) -> Verification:
             with open_store(graph) as store:
                 if not faults:
                     faults += _store_faults(store, graph, compared, progress)
+        except StoreInUseError:
+            raise
         except (StoreError, MissingError, OSError, RuntimeError) as error:
-            if "is in use by another process" in str(error):
-                raise
             faults.append(_damaged(graph, error))
     return Verification(len(runs), len(compared), tuple(sorted(faults)))
 

@@ -43,6 +43,7 @@ def describe(dag) -> dict:
         "schedule": str(dag.schedule),
         "catchup": dag.catchup,
         "max_active_runs": dag.max_active_runs,
+        "backoff": sorted({float(task.retry_exponential_backoff) for task in dag.tasks}),
         "pools": {task.task_id: task.pool for task in dag.tasks},
         "downstream": {task.task_id: sorted(task.downstream_task_ids) for task in dag.tasks},
         "mapped": [task.task_id for task in dag.tasks if task.is_mapped],
@@ -52,14 +53,21 @@ def describe(dag) -> dict:
 
 def retries() -> dict[str, str]:
     """What happens after an error, by the error."""
-    from kgbuild_tasks import RetryLostConnections
+    from kgbuild_tasks import RetryWhatPasses
 
-    from kgbuild.errors import InputError, StoreError
+    from kgbuild.errors import InputError, StoreError, StoreInUseError
 
     lost = StoreError("store lost")
     lost.__cause__ = ConnectionResetError("reset by peer")
-    errors = {"input": InputError("bad"), "lost": lost, "timeout": TimeoutError("slow"), "unknown": RuntimeError("?")}
-    policy = RetryLostConnections()
+    errors = {
+        "input": InputError("bad"),
+        "store": StoreError("damaged"),
+        "in use": StoreInUseError("held"),
+        "lost": lost,
+        "timeout": TimeoutError("slow"),
+        "unknown": RuntimeError("?"),
+    }
+    policy = RetryWhatPasses()
     return {name: policy.evaluate(error, 1, 2).action.value for name, error in errors.items()}
 
 

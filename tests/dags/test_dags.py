@@ -141,8 +141,14 @@ def test_return_values_stay_out_of_the_logs(facts):
 
 
 def test_only_what_may_pass_is_tried_again(facts):
-    """Lost connections are tried again wherever they stand in the chain of causes; what kgbuild refuses is not."""
-    assert facts["retries"] == {"input": "fail", "lost": "retry", "timeout": "retry", "unknown": "default"}
+    """A store in use, and lost connections anywhere in the chain of causes, are tried again; what is refused is not."""
+    retried = {"in use": "retry", "lost": "retry", "timeout": "retry"}
+    assert facts["retries"] == retried | {"input": "fail", "store": "fail", "unknown": "default"}
+
+
+def test_ingestion_waits_longer_each_time(facts):
+    """Each task of the ingestion waits twice as long before its second retry as before its first."""
+    assert facts["dags"][INGEST]["backoff"] == [2.0]
 
 
 def test_dags_follow_airflow_3():

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
-from types import SimpleNamespace
 
 import pytest
 
@@ -41,12 +40,12 @@ def url() -> Iterator[str]:
 def test_a_run_that_still_waits_is_asked_for_again(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer that the server fails at counts as none yet; that something is not there is an error at once."""
     monkeypatch.syspath_prepend(str(TOOLS))
-    import local_airflow
+    import airflow_api
     import run_dags
 
-    api = local_airflow.Api(SimpleNamespace(url=url, password=""))
+    api = airflow_api.Api(url, "")
     assert run_dags._caused(api, "run 1") == []
-    with pytest.raises(local_airflow.AirflowFailedError, match="expected an answer, got 404"):
+    with pytest.raises(airflow_api.AirflowFailedError, match="expected an answer, got 404"):
         api.get("/dags/none")
-    for name in ("local_airflow", "run_dags"):
+    for name in ("airflow_api", "local_airflow", "run_dags"):
         monkeypatch.delitem(sys.modules, name)

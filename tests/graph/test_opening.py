@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kgbuild.errors import MissingError, StoreError
+from kgbuild.errors import MissingError, StoreError, StoreInUseError
 from kgbuild.graph import GraphStore
 from kgbuild.graph.opening import check_folder, is_damage, open_error
 
@@ -60,3 +60,4 @@ def test_each_cause_has_its_remedy(reason: str, said: str) -> None:
     """A store in use, a disk that is full or read-only and a damaged file are told apart."""
     with pytest.raises(StoreError, match=said):
         raise open_error(Path("s"), OSError(reason))
+    assert isinstance(open_error(Path("s"), OSError(reason)), StoreInUseError) == ("in use" in said)

@@ -1,5 +1,6 @@
 """A corpus in two states, and settings in a file, as the command line and the DAGs read them."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,13 +34,12 @@ def corpora(tmp_path: Path) -> list[Path]:
     return [_written(tmp_path / "first", BEFORE), _written(tmp_path / "second", AFTER)]
 
 
-@pytest.fixture
-def settings_file(tmp_path: Path, small_settings: Settings) -> Path:
-    """The settings of the small model as TOML."""
-    given = small_settings
-    path = tmp_path / "kgbuild.toml"
-    path.write_text(
-        f"""model = "{given.model}"
+@pytest.fixture(scope="session")
+def as_toml() -> Callable[[Settings], str]:
+    """Tells settings of the small model as TOML."""
+
+    def told(given: Settings) -> str:
+        return f"""model = "{given.model}"
 ontology = "{given.ontology}"
 device = "cpu"
 [ingest]
@@ -52,7 +52,14 @@ scorer = "{given.score.scorer}"
 floor = {given.score.floor}
 [accept]
 threshold = {given.accept.threshold}
-""",
-        encoding="utf-8",
-    )
+"""
+
+    return told
+
+
+@pytest.fixture
+def settings_file(tmp_path: Path, small_settings: Settings, as_toml: Callable[[Settings], str]) -> Path:
+    """The settings of the small model as TOML."""
+    path = tmp_path / "kgbuild.toml"
+    path.write_text(as_toml(small_settings), encoding="utf-8")
     return path

@@ -10,7 +10,7 @@ import pytest
 from kgbuild import stages
 from kgbuild.cli import main
 from kgbuild.config import Settings
-from kgbuild.errors import HandoffError, MissingError, StoreError
+from kgbuild.errors import HandoffError, MissingError, StoreInUseError
 from kgbuild.graph.vocabulary import Kgb
 from kgbuild.stages import BuildSummary
 from kgbuild.stages.folders import FRESH, STORE, open_store
@@ -127,9 +127,9 @@ def test_what_cannot_be_rebuilt_is_refused(build: Build, corpus: Path, graph: Pa
     (corpus / "ada.txt").write_text("Ada Lovelace met Mary Somerville in Rome.", encoding="utf-8")
     build()
     before = _everything(graph, tmp_path)
-    with open_store(graph), pytest.raises(StoreError, match="in use by another process"):
+    with open_store(graph), pytest.raises(StoreInUseError, match="in use by another process"):
         stages.rebuild(graph)
-    with open_store(graph), pytest.raises(StoreError, match="in use by another process"):
+    with open_store(graph), pytest.raises(StoreInUseError, match="in use by another process"):
         stages.verify(graph)
     first.rename(tmp_path / "away")
     with pytest.raises(HandoffError, match="expected one run after the beginning, came 0"):
