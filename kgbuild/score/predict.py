@@ -13,7 +13,8 @@ from torch import Tensor
 
 from kgbuild.config import ScoreSettings
 from kgbuild.model.device import fast_precision
-from kgbuild.model.pairs import PairBatch, RelationModel, closed
+from kgbuild.model.pairs import PairBatch, RelationModel
+from kgbuild.model.reaching import reaching
 from kgbuild.model.simple import concat_scores, dot_scores, entity_vectors
 from kgbuild.ontology import Ontology
 from kgbuild.pieces import padded, split_pieces
@@ -85,15 +86,18 @@ class Scorer:
             ]
             return self.model.relation_vectors(torch.cat(parts))
 
-    def logits(self, states: Tensor, batch: PairBatch) -> Tensor:
-        """Logits [Q, R] of every pair of the batch for every property, from hidden states [S, T, H]."""
+    def reached(self, states: Tensor, batch: PairBatch) -> tuple[Tensor, Tensor]:
+        """Pair and property, ascending, of each logit at or above the floor, int64 [N, 2], and these logits, [N].
+
+        `states` [S, T, H] are the hidden states of the batch.
+        """
         if self._relations is not None:
-            compared = self.model.compare(self.model.attention(states, batch), self._relations)
-            return closed(compared, batch, self._inverse)
-        vectors = entity_vectors(states, batch)
-        if self.settings.scorer == "dot":
-            return dot_scores(vectors, batch).unsqueeze(-1)
-        return concat_scores(vectors, batch, self.model.related).unsqueeze(-1)
+            pairs = self.model.attention(states, batch)
+            return reaching(self.model, pairs, self._relations, batch, self._inverse, floor=self.floor)
+        vectors, dot = entity_vectors(states, batch), self.settings.scorer == "dot"
+        scores = dot_scores(vectors, batch) if dot else concat_scores(vectors, batch, self.model.related)
+        pairs = (scores >= self.floor).nonzero()
+        return torch.cat([pairs, torch.zeros_like(pairs)], dim=1), scores[pairs.squeeze(1)]
 
     @torch.inference_mode()
     def found(self, contexts: list[Context]) -> Iterator[Found]:
@@ -103,12 +107,10 @@ class Scorer:
             batch = to_pair_batch(group).to(self.device)
             with fast_precision(self.device):
                 states = self.model.states(batch)
-                logits = self.logits(states, batch)
-                kept = logits >= self.floor
-                places = kept.nonzero()
-                pairs = kept.any(dim=1).nonzero().squeeze(1)
+                places, logits = self.reached(states, batch)
+                pairs = places[:, 0].unique_consecutive()
                 weights = self.model.attention.weights(states, batch, pairs).float().cpu().numpy()
-            yield from _split(group, pairs.cpu().numpy(), weights, places.cpu().numpy(), logits[kept].cpu().numpy())
+            yield from _split(group, pairs.cpu().numpy(), weights, places.cpu().numpy(), logits.cpu().numpy())
 
 
 def _split(
@@ -153,12 +155,15 @@ def _contexts(number: int, annotated: AnnotatedDocument, scorer: Scorer) -> Iter
 
 def _records(found: list[Found], properties: list[str]) -> list[PairScore]:
     """The scores ordered by head, tail and property; of two for the same mentions the higher one."""
-    best: dict[tuple[int, int, int], float] = {}
-    for item in found:
-        columns = (item.mentions[:, 0].tolist(), item.mentions[:, 1].tolist(), item.properties.tolist())
-        for key, value in zip(zip(*columns, strict=True), item.logits.tolist(), strict=True):
-            best[key] = max(value, best.get(key, -math.inf))
-    return [PairScore(head, tail, properties[label], value) for (head, tail, label), value in sorted(best.items())]
+    if not found:
+        return []
+    heads, tails = np.concatenate([item.mentions for item in found]).T
+    labels, logits = (np.concatenate([getattr(item, name) for item in found]) for name in ("properties", "logits"))
+    order = np.lexsort((-logits, labels, tails, heads))
+    keys = np.stack([heads, tails, labels])[:, order]
+    best = order[np.append(True, (keys[:, 1:] != keys[:, :-1]).any(axis=0))[: len(order)]]
+    columns = (heads[best].tolist(), tails[best].tolist(), [properties[n] for n in labels[best]], logits[best].tolist())
+    return list(map(PairScore, *columns))
 
 
 def inverse_numbers(ontology: Ontology) -> Tensor:

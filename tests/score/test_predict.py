@@ -198,8 +198,8 @@ def test_a_relation_is_read_from_its_label_and_definition() -> None:
 def bounded(by: Scorer, monkeypatch: pytest.MonkeyPatch) -> list[PairBatch]:
     """The batches that the scorer will compute."""
     seen: list[PairBatch] = []
-    logits = by.logits
-    monkeypatch.setattr(by, "logits", lambda states, batch: seen.append(batch) or logits(states, batch))
+    reached = by.reached
+    monkeypatch.setattr(by, "reached", lambda states, batch: seen.append(batch) or reached(states, batch))
     return seen
 
 
