@@ -1,6 +1,6 @@
 """What 2,000 properties cost over 150, in one run on the same documents with the model that ships.
 
-    python benchmarks/properties.py [ANNOTATED.jsonl ...] [--labels ../shared/data/wikidata_properties.json] [--rounds 7]
+    python benchmarks/properties.py [ANNOTATED.jsonl ...] [--labels ../shared/data/wikidata_properties.json]
 
 Both ontologies score the same documents in turns, so that a noisy machine disturbs both alike; the ratio is that of the
 medians of the whole of `score`, from annotated documents to scores. What is done once, the encoding of the labels, is
@@ -87,7 +87,9 @@ def main() -> None:
             statistics.median(getattr(large, name)) / statistics.median(getattr(small, name))
             for name in ("seconds", "processor")
         )
-        print(f"| {path.parent.name}/{path.name} | {small} | |\n| | {large} | **{wall:.2f}** ({used:.2f}) |", flush=True)
+        print(
+            f"| {path.parent.name}/{path.name} | {small} | |\n| | {large} | **{wall:.2f}** ({used:.2f}) |", flush=True
+        )
 
 
 def _options() -> argparse.Namespace:
@@ -123,8 +125,8 @@ def read_labels(path: Path) -> list[tuple[str, str]]:
 def ontology_of(named: Sequence[tuple[str, str]]) -> Ontology:
     """The ontology of properties with these labels and definitions, read from Turtle as a user's own is."""
     terms = [
-        f":p{number:04} a owl:ObjectProperty ; rdfs:label {json.dumps(label)} ; skos:definition {json.dumps(meaning)} ; "
-        f"rdfs:domain owl:Thing ; rdfs:range owl:Thing{_inverse(number, len(named))} ."
+        f":p{number:04} a owl:ObjectProperty ; rdfs:label {json.dumps(label)} ; skos:definition {json.dumps(meaning)}"
+        f" ; rdfs:domain owl:Thing ; rdfs:range owl:Thing{_inverse(number, len(named))} ."
         for number, (label, meaning) in enumerate(named)
     ]
     with tempfile.TemporaryDirectory() as folder:
@@ -151,7 +153,9 @@ def measure(
         for (_, _, scorer), mine in zip(made, turns, strict=True):
             mine.append(_timed(partial(_score, documents, scorer)))
     return [
-        Turns(len(ontology.properties), encoding, mine[0][2], [one[0] for one in mine[1:]], [one[1] for one in mine[1:]])
+        Turns(
+            len(ontology.properties), encoding, mine[0][2], [one[0] for one in mine[1:]], [one[1] for one in mine[1:]]
+        )
         for ontology, (encoding, _, _), mine in zip(ontologies, made, turns, strict=True)
     ]  # the first turn warms up and does not count
 

@@ -76,15 +76,15 @@ class Scorer:
 
     @torch.inference_mode()
     def _relation_vectors(self, ontology: Ontology) -> Tensor:
-        """Vectors [R, H] of the properties, encoded once."""
+        """Vectors [R, H] of the properties, encoded once, those of like length together."""
         ids, shapes, mask = (rows.to(self.device) for rows in relation_rows(self.tokenizer, ontology))
-        step = max(1, self.settings.tokens_per_batch // ids.shape[1])
+        groups = list(_by_length(mask.sum(dim=1), self.settings.tokens_per_batch))
         with fast_precision(self.device):
             parts = [
-                self.model.encoder.pooled(ids[at : at + step], shapes[at : at + step], mask[at : at + step])
-                for at in range(0, len(ids), step)
+                self.model.encoder.pooled(ids[rows, :width], shapes[rows, :width], mask[rows, :width])
+                for rows, width in groups
             ]
-            return self.model.relation_vectors(torch.cat(parts))
+            return self.model.relation_vectors(torch.cat(parts)[torch.cat([rows for rows, _ in groups]).argsort()])
 
     def reached(self, states: Tensor, batch: PairBatch) -> tuple[Tensor, Tensor]:
         """Pair and property, ascending, of each logit at or above the floor, int64 [N, 2], and these logits, [N].
@@ -111,6 +111,16 @@ class Scorer:
                 pairs = places[:, 0].unique_consecutive()
                 weights = self.model.attention.weights(states, batch, pairs).float().cpu().numpy()
             yield from _split(group, pairs.cpu().numpy(), weights, places.cpu().numpy(), logits.cpu().numpy())
+
+
+def _by_length(sizes: Tensor, tokens: int) -> Iterator[tuple[Tensor, int]]:
+    """Numbers of rows, longest first, in groups of at most so many `tokens` each, or one row; the group's width."""
+    order, at = sizes.argsort(descending=True, stable=True), 0
+    while at < len(order):
+        width = int(sizes[order[at]])
+        rows = order[at : at + max(1, tokens // width)]
+        yield rows, width
+        at += len(rows)
 
 
 def _split(

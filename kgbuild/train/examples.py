@@ -138,7 +138,7 @@ def _example(line: bytes, number: int, names: _Names) -> Example:
 def _annotated(record: Mapping[str, Any], names: _Names) -> Example:
     document = to_gold(record)
     entities = {item["entity"] for item in record["mentions"]}
-    for relation in document.relations:
+    for relation in (*document.relations, *document.denied):
         names.property(relation.label)
         for entity in {relation.head, relation.tail} - entities:
             if not 0 <= entity < max(entities, default=-1):  # an entity without a mention may stand between others
@@ -146,6 +146,7 @@ def _annotated(record: Mapping[str, Any], names: _Names) -> Example:
                     f"relation {relation.label!r}: entity {entity} is unknown, expected one that a mention names; "
                     "annotate a mention or leave the relation out"
                 )
+    _check_denied(document, names)
     typed = [names.type(item.type, item.text) if item.type else UNTYPED for item in document.mentions]
     ends = _ends(document.relations, names)
     kinds = tuple(
@@ -169,6 +170,7 @@ def _by_hand(record: Mapping[str, Any], number: int, names: _Names) -> Example:
     )
     places = _places(record["text"], strings)
     text, ends = record["text"], _ends(relations, names)
+    _check_ends({strings[number]: asked for number, asked in ends.items() if strings[number] not in types})
     kinds = tuple((types[strings[n]],) if strings[n] in types else names.open(ends.get(n, ())) for _, _, n in places)
     mentions = tuple(Mention(start, end, UNTYPED, text[start:end], 0) for start, end, _ in places)
     named = str(record.get("id", f"line {number}"))
@@ -206,6 +208,30 @@ def _checked(head: str, label: str, tail: str, types: Mapping[str, str], names: 
                 f"{side} of {item.label!r} must be {_some(sorted(allowed))}; correct one of them"
             )
     return label
+
+
+def _check_ends(ends: Mapping[str, Sequence[frozenset[str]]]) -> None:
+    """Nothing, when each name can be of one type that all properties allow which it is an end of."""
+    for name, asked in ends.items():
+        stated = [end for end in dict.fromkeys(asked) if end]
+        if stated and not frozenset.intersection(*stated):
+            kinds = " and ".join(_some(sorted(end)) for end in stated)
+            raise InputError(
+                f"the triples of {name!r} contradict each other: their relations ask that it be {kinds}, and nothing "
+                "is all of these; correct a triple, or the domain or range of its relation"
+            )
+
+
+def _check_denied(document: GoldDocument, names: _Names) -> None:
+    holds, fails = (
+        {(item.head, item.tail, names.property(item.label).label) for item in told}
+        for told in (document.relations, document.denied)
+    )
+    for head, tail, label in sorted(holds & fails):
+        raise InputError(
+            f"relation {label!r} of entities {head} and {tail} stands among `relations` and among `denied`, which "
+            "contradict each other; keep one of them"
+        )
 
 
 def _places(text: str, strings: Sequence[str]) -> list[tuple[int, int, int]]:

@@ -1,6 +1,7 @@
 """Scores are the model's, at or above the floor, in order, whatever shares a batch."""
 
 import math
+from dataclasses import replace
 from itertools import permutations
 from typing import Literal
 
@@ -183,6 +184,23 @@ def test_relations_are_encoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
     scores(DOCUMENTS, by)
     scores(DOCUMENTS, by)
     assert len(sizes) == made
+
+
+@torch.inference_mode()
+def test_relations_of_like_length_are_encoded_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In batches by length each property has the vector that it has among all others, at its own place."""
+    model, tokenizer, widths = tiny_relations(), tiny_tokenizer(), list[int]()
+    named = (f"{word} {'the love of ' * (7 * number % 20)}" for number, word in enumerate(["met", "born"] * 20))
+    many = [replace(ontology().properties[0], iri=f"urn:{number}", label=name) for number, name in enumerate(named)]
+    given = replace(ontology(), properties=tuple(many))
+    plain = model.relation_vectors(model.encoder.pooled(*relation_rows(tokenizer, given)))
+    pooled = model.encoder.pooled
+    monkeypatch.setattr(model.encoder, "pooled", lambda *rows: widths.append(rows[0].shape[1]) or pooled(*rows))
+    by = Scorer(model, tokenizer, TYPES, given, ScoreSettings(tokens_per_batch=512), device=CPU)
+    torch.testing.assert_close(by._relations, plain, atol=0.05, rtol=0.0)
+    assert (plain[0] - plain[1]).abs().max() > 0.5
+    assert widths == sorted(widths, reverse=True)
+    assert widths[-1] < widths[0] / 2
 
 
 def test_a_relation_is_read_from_its_label_and_definition() -> None:

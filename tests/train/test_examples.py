@@ -35,6 +35,8 @@ ONTOLOGY = Ontology(
 TYPES = own_types(ONTOLOGY, ())
 ADA = {"text": "Ada was born in Rome.", "triples": [["Ada", "born in", "Rome"]], "types": {"Ada": "human"}}
 
+MET = record("[Ada|Person|0] met [Bo|Person|1].", [(0, 1, "knows")])
+
 
 def read(folder: Path, *lines: Any) -> list[Example]:
     path = folder / "mine.jsonl"
@@ -83,6 +85,20 @@ def test_an_annotated_line_is_read_too(tmp_path: Path) -> None:
     assert (other.complete, other.kinds) == (False, (("Person",), ("LOC", "capital")))
 
 
+def test_an_annotated_line_may_deny(tmp_path: Path) -> None:
+    """What is denied of one pair, or of the same pair the other way round, contradicts nothing."""
+    line = MET | {"denied": [{"head": 1, "tail": 0, "label": "knows"}, {"head": 0, "tail": 1, "label": "born in"}]}
+    (found,) = read(tmp_path, line)
+    assert [item.label for item in found.document.denied] == ["knows", "born in"]
+
+
+def test_a_name_may_be_what_two_relations_share(tmp_path: Path) -> None:
+    """An end of two relations, one of which allows more, is what both allow; its own type decides where it is told."""
+    triples = [["Ada", "born in", "Rome"], ["Rome", "knows", "Ada"]]
+    (found,) = read(tmp_path, {"text": "Ada was born in Rome.", "triples": triples})
+    assert found.kinds == (("Person",), ("LOC", "capital"))
+
+
 def test_what_is_said_twice_counts_once(tmp_path: Path) -> None:
     """A line that is there again is left out, and blank lines are none."""
     assert len(read(tmp_path, ADA, "", ADA)) == 1
@@ -122,7 +138,20 @@ def read_line(line: Any) -> Example:
             ADA | {"triples": [["Ada", "knows", "Rome"]]},
             "the text is that of line 1, and what is told of it is not the same",
         ),
+        (
+            {
+                "text": "Ada was born in Rome in 1815.",
+                "triples": [["Ada", "born in", "Rome"], ["Rome", "birthday", "1815"]],
+            },
+            "the triples of 'Rome' contradict each other: their relations ask that it be LOC, capital and Person, and",
+        ),
         (record("[Ada|Person|0] left.", [(0, 9, "knows")]), "entity 9 is unknown"),
+        (MET | {"denied": [{"head": 0, "tail": 9, "label": "knows"}]}, "entity 9 is unknown"),
+        (MET | {"denied": [{"head": 0, "tail": 1, "label": "lives in"}]}, "relation 'lives in' is unknown"),
+        (
+            MET | {"denied": [{"head": 0, "tail": 1, "label": "knows"}]},
+            "relation 'knows' of entities 0 and 1 stands among `relations` and among `denied`, which contradict",
+        ),
         (record("[Ada|robot|0] left."), "has the type 'robot'"),
     ],
 )
