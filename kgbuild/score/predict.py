@@ -169,9 +169,9 @@ def _records(found: list[Found], properties: list[str]) -> list[PairScore]:
         return []
     heads, tails = np.concatenate([item.mentions for item in found]).T
     labels, logits = (np.concatenate([getattr(item, name) for item in found]) for name in ("properties", "logits"))
-    order = np.lexsort((-logits, labels, tails, heads))
-    keys = np.stack([heads, tails, labels])[:, order]
-    best = order[np.append(True, (keys[:, 1:] != keys[:, :-1]).any(axis=0))[: len(order)]]
+    keys = (heads * (tails.max(initial=0) + 1) + tails) * len(properties) + labels
+    order = np.lexsort((-logits, keys))
+    best = order[np.diff(keys[order], prepend=-1) > 0]
     columns = (heads[best].tolist(), tails[best].tolist(), [properties[n] for n in labels[best]], logits[best].tolist())
     return list(map(PairScore, *columns))
 
