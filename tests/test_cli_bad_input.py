@@ -79,7 +79,7 @@ def test_an_ontology_that_cannot_be_used_is_an_error(
     assert main(command) == 2
     told = capsys.readouterr().err
     assert told.count("\n") == 1
-    assert "own.ttl' " in told
+    assert "own.ttl'" in told
     assert reason in told
     assert not (tmp_path / "graph").exists()
 
