@@ -57,7 +57,7 @@ def test_a_turn_counts_what_its_build_did(tmp_path: Path) -> None:
 
 
 def test_a_build_without_work_loads_no_model(tmp_path: Path) -> None:
-    """A build that finds nothing to do, under the settings that ship, imports neither torch nor spaCy nor what guesses encodings."""
+    """A build that finds nothing to do, as shipped, imports neither torch nor spaCy nor what guesses encodings."""
     (tmp_path / "corpus").mkdir()
     command = [sys.executable, "-c", LOADED, " ".join(HEAVY), "build", str(tmp_path / "corpus")]
     done = subprocess.run(
