@@ -249,12 +249,24 @@ def _places(text: str, strings: Sequence[str]) -> list[tuple[int, int, int]]:
 
 
 def _check_same(example: Example, known: Example, line: int) -> None:
-    one, other = example.document, known.document
-    if (one.mentions, one.relations, example.kinds) != (other.mentions, other.relations, known.kinds):
+    if _told(example) != _told(known):
         raise InputError(
             f"the text is that of line {line}, and what is told of it is not the same; since what is not told counts "
             "as untrue, the two contradict each other: tell all of it in one line"
         )
+
+
+def _told(example: Example) -> tuple[object, ...]:
+    """What an example says, whatever the numbers of its entities."""
+    document = example.document
+    found: dict[int, tuple[int, ...]] = {}
+    for number, entity in enumerate(document.entities):
+        found[entity] = (*found.get(entity, ()), number)
+    holds, fails = (
+        {(found.get(item.head), found.get(item.tail), item.label) for item in told}
+        for told in (document.relations, document.denied)
+    )
+    return document.mentions, example.kinds, set(found.values()), holds, fails
 
 
 def _triple(item: object) -> tuple[str, str, str]:

@@ -102,6 +102,18 @@ def test_a_name_may_be_what_two_relations_share(tmp_path: Path) -> None:
 def test_what_is_said_twice_counts_once(tmp_path: Path) -> None:
     """A line that is there again is left out, and blank lines are none."""
     assert len(read(tmp_path, ADA, "", ADA)) == 1
+    triples = [["Ada", "knows", "Rome"], ["Rome", "knows", "Ada"]]
+    lines = [{"text": "Ada met Rome.", "triples": told} for told in (triples, triples[::-1])]
+    assert len(read(tmp_path, *lines)) == 1
+
+
+def test_a_triple_the_other_way_round_is_another(tmp_path: Path) -> None:
+    """Of one text, who knows whom is not the same as the reverse."""
+    one, other = (
+        {"text": "Ada met Bo.", "triples": [[*ends]]} for ends in (("Ada", "knows", "Bo"), ("Bo", "knows", "Ada"))
+    )
+    with pytest.raises(InputError, match="the text is that of line 1"):
+        read(tmp_path, one, other)
 
 
 def test_few_examples_are_named() -> None:
@@ -134,6 +146,10 @@ def read_line(line: Any) -> Example:
         ({"text": "New Rome.", "types": {"New Rome": "place", "Rome": "place"}}, "stands only inside another name"),
         (ADA | {"types": {"Ada": "place"}}, "contradict each other: the head of 'born in' must be Person"),
         (ADA | {"triples": [["Ada", "knows", "Ada"]]}, "expected two names, came one twice"),
+        (
+            ADA | {"triples": [["Rome", "knows", "Ada"]], "types": {}},
+            "the text is that of line 1, and what is told of it is not the same",
+        ),
         (
             ADA | {"triples": [["Ada", "knows", "Rome"]]},
             "the text is that of line 1, and what is told of it is not the same",
