@@ -201,7 +201,7 @@ def test_relations_of_like_length_are_encoded_together(monkeypatch: pytest.Monke
     assert by._relations is not None
     assert torch.cdist(by._relations.float(), plain).argmin(dim=1).tolist() == list(range(20))
     assert widths == sorted(widths, reverse=True)
-    assert widths[-1] < widths[0] / 2
+    assert widths[-1] < widths[0]
 
 
 def test_a_relation_is_read_from_its_label_and_definition() -> None:
