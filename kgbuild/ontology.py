@@ -1,6 +1,7 @@
 """The ontology as values: the properties that can be claimed and the classes that entities have."""
 
 import logging
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import MISSING, dataclass, fields
@@ -78,14 +79,25 @@ def load_ontology(path: Path) -> Ontology:
     try:
         graph = Graph().parse(path, format="turtle")
     except Exception as error:  # rdflib raises many kinds, BadSyntax and UnicodeDecodeError among them
-        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise OntologyError(f"ontology {str(path)!r} is not Turtle: {first}", subject=path) from error
+        raise OntologyError(
+            f"ontology {str(path)!r} is not Turtle: {_reason(error)}; correct it, or convert the file to Turtle",
+            subject=path,
+        ) from error
     terms = read_terms(graph, str(path))
     for note in terms.notes:
         _say_once(f"ontology {str(path)!r}: {note}")
     said = [*map(_comparable, terms.properties), *map(_comparable, terms.classes)]
     digest = digest_of(*(repr(tuple(term)) for term in said))
     return Ontology(terms.iri or f"urn:sha256:{digest}", digest, terms.properties, terms.classes, terms.notes)
+
+
+def _reason(error: Exception) -> str:
+    """What the parser complains of, on one line and without the text around it."""
+    if isinstance(error, IndexError):  # subtle: rdflib's parser looks past the end of a text that ends so
+        return "the file ends within a statement"
+    said = " ".join(str(error).split())
+    found = re.fullmatch(r"at line (\d+) of <[^>]*>: Bad syntax \((.*)\) at \^ in: .*", said)
+    return f"line {found[1]}: {found[2]}" if found else said[:200] or type(error).__name__
 
 
 @cache

@@ -342,12 +342,24 @@ def test_ontology_without_labelled_property_is_refused(turtle: str, tmp_path: Pa
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("content", [b"this is not Turtle", b"\xff\xfe\x00", b"<rdf:RDF/>"])
-def test_what_is_not_turtle_is_refused(content: bytes, tmp_path: Path) -> None:
-    """A file of another format is an error of one line that carries the path and the parser's own error."""
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"this is not Turtle", "line 1: "),
+        (b"\xff\xfe\x00", "'utf-8' codec can't decode byte 0xff in position 0: invalid start byte"),
+        (b"<rdf:RDF/>", "the file ends within a statement"),
+        (b"<urn:p>\n<urn:q", "line 2: unterminated URI reference"),
+        (b'{"@context": {}}', "line 1: "),
+        (b"\n\nfoo:p a foo:q .\n", 'line 3: Prefix "foo:" not bound'),
+        (b"<urn:p> a <urn:q> ;\n\n", "line 3: "),
+    ],
+)
+def test_what_is_not_turtle_is_refused(content: bytes, reason: str, tmp_path: Path) -> None:
+    """A file of another format is an error of one line: the path, the line, what the parser says, and what to do."""
     path = tmp_path / "own.ttl"
     path.write_bytes(content)
-    with pytest.raises(OntologyError, match=r"own\.ttl' is not Turtle") as caught:
+    wanted = rf"own\.ttl' is not Turtle: {re.escape(reason)}.*; correct it, or convert the file to Turtle$"
+    with pytest.raises(OntologyError, match=wanted) as caught:
         load_ontology(path)
     assert "\n" not in str(caught.value)
     assert caught.value.subject == path

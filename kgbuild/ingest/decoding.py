@@ -4,8 +4,6 @@ import codecs
 import re
 from collections import Counter
 
-from charset_normalizer import from_bytes
-
 from kgbuild.errors import InputError
 
 __all__ = ["decode"]
@@ -92,6 +90,8 @@ def _declared(data: bytes) -> str | None:
 
 def _guessed(data: bytes) -> str:
     """The text in the likeliest encoding; Windows-1252 wins a draw, since it is by far the commonest."""
+    from charset_normalizer import from_bytes  # loaded for such a text alone: it takes longer than to read many others
+
     matches = from_bytes(_sample(data), cp_exclusion=["utf_16", "utf_16_le", "utf_16_be", "utf_32", "utf_7"])
     ranked = sorted(matches, key=lambda match: (match.chaos, -match.coherence, match.encoding != "cp1252"))
     for match in ranked:

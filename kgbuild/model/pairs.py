@@ -17,7 +17,7 @@ from torch.nn.functional import gelu, scaled_dot_product_attention
 
 from kgbuild.model.encoder import Encoder
 
-__all__ = ["FAR", "GAPS", "PairAttention", "PairBatch", "RelationModel", "closed"]
+__all__ = ["FAR", "GAPS", "PairAttention", "PairBatch", "RelationModel", "closed", "reverses"]
 
 GAPS = 16
 """Buckets of the way from head to tail in pieces: a sign and eight powers of two."""
@@ -220,9 +220,16 @@ class RelationModel(nn.Module):
 
     def compare(self, pairs: Tensor, relations: Tensor) -> Tensor:
         """Scaled dot products [Q, R] of pairs [Q, H] with relations [R, H], and each relation's own prior."""
-        scores = pairs @ relations.transpose(0, 1) / relations.shape[-1] ** 0.5
+        return self.logits(pairs @ relations.transpose(0, 1), self.priors(relations))
+
+    def priors(self, relations: Tensor) -> Tensor:
+        """Logit of each relation [R, H] before any pair is seen, [R]."""
         prior: Tensor = self.prior(relations).squeeze(-1)
-        logits: Tensor = scores + prior
+        return prior
+
+    def logits(self, products: Tensor, priors: Tensor) -> Tensor:
+        """Logits of dot products, each with its relation's prior, in the shape that the two have together."""
+        logits: Tensor = products / self.encoder.hidden_size**0.5 + priors
         return logits.float()
 
 
@@ -232,6 +239,13 @@ def closed(logits: Tensor, batch: PairBatch, inverse: Tensor) -> Tensor:
     `inverse` int64 [R] numbers the inverse of each relation: itself where it is symmetric, -1 where there is none.
     A pair whose reverse is no candidate keeps its logits.
     """
+    reverse, there = reverses(batch)
+    both = there.unsqueeze(1) & (inverse >= 0)
+    return torch.where(both, (logits + logits[reverse][:, inverse.clamp(min=0)]) / 2, logits)
+
+
+def reverses(batch: PairBatch) -> tuple[Tensor, Tensor]:
+    """The pair from each pair's tail to its head, int64 [Q], and whether there is one, bool [Q]."""
     width = batch.entities
     forward, backward = (
         (batch.row * width + one) * width + other for one, other in ((batch.head, batch.tail), (batch.tail, batch.head))
@@ -239,8 +253,7 @@ def closed(logits: Tensor, batch: PairBatch, inverse: Tensor) -> Tensor:
     order = forward.argsort()
     place = torch.searchsorted(forward[order], backward).clamp(max=max(len(order) - 1, 0))
     reverse = order[place]
-    both = (forward[reverse] == backward).unsqueeze(1) & (inverse >= 0)
-    return torch.where(both, (logits + logits[reverse][:, inverse.clamp(min=0)]) / 2, logits)
+    return reverse, forward[reverse] == backward
 
 
 def _bucket(gap: Tensor) -> Tensor:

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from kgbuild.config import ScoreSettings
 from kgbuild.model.device import fast_precision
-from kgbuild.model.pairs import PairBatch, RelationModel, closed
+from kgbuild.model.pairs import PairBatch, RelationModel
+from kgbuild.model.reaching import reaching
 from kgbuild.model.simple import concat_scores, dot_scores, entity_vectors
 from kgbuild.ontology import Ontology
 from kgbuild.pieces import padded, split_pieces
@@ -75,25 +76,28 @@ class Scorer:
 
     @torch.inference_mode()
     def _relation_vectors(self, ontology: Ontology) -> Tensor:
-        """Vectors [R, H] of the properties, encoded once."""
+        """Vectors [R, H] of the properties, encoded once, those of like length together."""
         ids, shapes, mask = (rows.to(self.device) for rows in relation_rows(self.tokenizer, ontology))
-        step = max(1, self.settings.tokens_per_batch // ids.shape[1])
+        groups = list(_by_length(mask.sum(dim=1), self.settings.tokens_per_batch))
         with fast_precision(self.device):
             parts = [
-                self.model.encoder.pooled(ids[at : at + step], shapes[at : at + step], mask[at : at + step])
-                for at in range(0, len(ids), step)
+                self.model.encoder.pooled(ids[rows, :width], shapes[rows, :width], mask[rows, :width])
+                for rows, width in groups
             ]
-            return self.model.relation_vectors(torch.cat(parts))
+            return self.model.relation_vectors(torch.cat(parts)[torch.cat([rows for rows, _ in groups]).argsort()])
 
-    def logits(self, states: Tensor, batch: PairBatch) -> Tensor:
-        """Logits [Q, R] of every pair of the batch for every property, from hidden states [S, T, H]."""
+    def reached(self, states: Tensor, batch: PairBatch) -> tuple[Tensor, Tensor]:
+        """Pair and property, ascending, of each logit at or above the floor, int64 [N, 2], and these logits, [N].
+
+        `states` [S, T, H] are the hidden states of the batch.
+        """
         if self._relations is not None:
-            compared = self.model.compare(self.model.attention(states, batch), self._relations)
-            return closed(compared, batch, self._inverse)
-        vectors = entity_vectors(states, batch)
-        if self.settings.scorer == "dot":
-            return dot_scores(vectors, batch).unsqueeze(-1)
-        return concat_scores(vectors, batch, self.model.related).unsqueeze(-1)
+            pairs = self.model.attention(states, batch)
+            return reaching(self.model, pairs, self._relations, batch, self._inverse, floor=self.floor)
+        vectors, dot = entity_vectors(states, batch), self.settings.scorer == "dot"
+        scores = dot_scores(vectors, batch) if dot else concat_scores(vectors, batch, self.model.related)
+        pairs = (scores >= self.floor).nonzero()
+        return torch.cat([pairs, torch.zeros_like(pairs)], dim=1), scores[pairs.squeeze(1)]
 
     @torch.inference_mode()
     def found(self, contexts: list[Context]) -> Iterator[Found]:
@@ -103,12 +107,20 @@ class Scorer:
             batch = to_pair_batch(group).to(self.device)
             with fast_precision(self.device):
                 states = self.model.states(batch)
-                logits = self.logits(states, batch)
-                kept = logits >= self.floor
-                places = kept.nonzero()
-                pairs = kept.any(dim=1).nonzero().squeeze(1)
+                places, logits = self.reached(states, batch)
+                pairs = places[:, 0].unique_consecutive()
                 weights = self.model.attention.weights(states, batch, pairs).float().cpu().numpy()
-            yield from _split(group, pairs.cpu().numpy(), weights, places.cpu().numpy(), logits[kept].cpu().numpy())
+            yield from _split(group, pairs.cpu().numpy(), weights, places.cpu().numpy(), logits.cpu().numpy())
+
+
+def _by_length(sizes: Tensor, tokens: int) -> Iterator[tuple[Tensor, int]]:
+    """Numbers of rows, longest first, in groups of at most so many `tokens` each, or one row; the group's width."""
+    order, at = sizes.argsort(descending=True, stable=True), 0
+    while at < len(order):
+        width = int(sizes[order[at]])
+        rows = order[at : at + max(1, tokens // width)]
+        yield rows, width
+        at += len(rows)
 
 
 def _split(
@@ -153,12 +165,15 @@ def _contexts(number: int, annotated: AnnotatedDocument, scorer: Scorer) -> Iter
 
 def _records(found: list[Found], properties: list[str]) -> list[PairScore]:
     """The scores ordered by head, tail and property; of two for the same mentions the higher one."""
-    best: dict[tuple[int, int, int], float] = {}
-    for item in found:
-        columns = (item.mentions[:, 0].tolist(), item.mentions[:, 1].tolist(), item.properties.tolist())
-        for key, value in zip(zip(*columns, strict=True), item.logits.tolist(), strict=True):
-            best[key] = max(value, best.get(key, -math.inf))
-    return [PairScore(head, tail, properties[label], value) for (head, tail, label), value in sorted(best.items())]
+    if not found:
+        return []
+    heads, tails = np.concatenate([item.mentions for item in found]).T
+    labels, logits = (np.concatenate([getattr(item, name) for item in found]) for name in ("properties", "logits"))
+    keys = (heads * (tails.max(initial=0) + 1) + tails) * len(properties) + labels
+    order = np.lexsort((-logits, keys))
+    best = order[np.diff(keys[order], prepend=-1) > 0]
+    columns = (heads[best].tolist(), tails[best].tolist(), [properties[n] for n in labels[best]], logits[best].tolist())
+    return list(map(PairScore, *columns))
 
 
 def inverse_numbers(ontology: Ontology) -> Tensor:

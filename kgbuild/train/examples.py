@@ -138,7 +138,7 @@ def _example(line: bytes, number: int, names: _Names) -> Example:
 def _annotated(record: Mapping[str, Any], names: _Names) -> Example:
     document = to_gold(record)
     entities = {item["entity"] for item in record["mentions"]}
-    for relation in document.relations:
+    for relation in (*document.relations, *document.denied):
         names.property(relation.label)
         for entity in {relation.head, relation.tail} - entities:
             if not 0 <= entity < max(entities, default=-1):  # an entity without a mention may stand between others
@@ -146,6 +146,7 @@ def _annotated(record: Mapping[str, Any], names: _Names) -> Example:
                     f"relation {relation.label!r}: entity {entity} is unknown, expected one that a mention names; "
                     "annotate a mention or leave the relation out"
                 )
+    _check_denied(document, names)
     typed = [names.type(item.type, item.text) if item.type else UNTYPED for item in document.mentions]
     ends = _ends(document.relations, names)
     kinds = tuple(
@@ -169,6 +170,7 @@ def _by_hand(record: Mapping[str, Any], number: int, names: _Names) -> Example:
     )
     places = _places(record["text"], strings)
     text, ends = record["text"], _ends(relations, names)
+    _check_ends({strings[number]: asked for number, asked in ends.items() if strings[number] not in types})
     kinds = tuple((types[strings[n]],) if strings[n] in types else names.open(ends.get(n, ())) for _, _, n in places)
     mentions = tuple(Mention(start, end, UNTYPED, text[start:end], 0) for start, end, _ in places)
     named = str(record.get("id", f"line {number}"))
@@ -208,6 +210,30 @@ def _checked(head: str, label: str, tail: str, types: Mapping[str, str], names: 
     return label
 
 
+def _check_ends(ends: Mapping[str, Sequence[frozenset[str]]]) -> None:
+    """Nothing, when each name can be of one type that all properties allow which it is an end of."""
+    for name, asked in ends.items():
+        stated = [end for end in dict.fromkeys(asked) if end]
+        if stated and not frozenset.intersection(*stated):
+            kinds = " and ".join(_some(sorted(end)) for end in stated)
+            raise InputError(
+                f"the triples of {name!r} contradict each other: their relations ask that it be {kinds}, and nothing "
+                "is all of these; correct a triple, or the domain or range of its relation"
+            )
+
+
+def _check_denied(document: GoldDocument, names: _Names) -> None:
+    holds, fails = (
+        {(item.head, item.tail, names.property(item.label).label) for item in told}
+        for told in (document.relations, document.denied)
+    )
+    for head, tail, label in sorted(holds & fails):
+        raise InputError(
+            f"relation {label!r} of entities {head} and {tail} stands among `relations` and among `denied`, which "
+            "contradict each other; keep one of them"
+        )
+
+
 def _places(text: str, strings: Sequence[str]) -> list[tuple[int, int, int]]:
     """Start, end and number of every occurrence of the strings, in order; a longer one wins over those inside it."""
     taken: list[tuple[int, int, int]] = []
@@ -223,12 +249,24 @@ def _places(text: str, strings: Sequence[str]) -> list[tuple[int, int, int]]:
 
 
 def _check_same(example: Example, known: Example, line: int) -> None:
-    one, other = example.document, known.document
-    if (one.mentions, one.relations, example.kinds) != (other.mentions, other.relations, known.kinds):
+    if _told(example) != _told(known):
         raise InputError(
             f"the text is that of line {line}, and what is told of it is not the same; since what is not told counts "
             "as untrue, the two contradict each other: tell all of it in one line"
         )
+
+
+def _told(example: Example) -> tuple[object, ...]:
+    """What an example says, whatever the numbers of its entities."""
+    document = example.document
+    found: dict[int, tuple[int, ...]] = {}
+    for number, entity in enumerate(document.entities):
+        found[entity] = (*found.get(entity, ()), number)
+    holds, fails = (
+        {(found.get(item.head), found.get(item.tail), item.label) for item in told}
+        for told in (document.relations, document.denied)
+    )
+    return document.mentions, example.kinds, set(found.values()), holds, fails
 
 
 def _triple(item: object) -> tuple[str, str, str]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from rerun import write_corpus
+from rerun import BUILD, turn, write_corpus
 
 from kgbuild import stages
 from kgbuild.config import Settings
@@ -16,8 +16,8 @@ from kgbuild.score import predict
 from kgbuild.stages import DocumentCounts
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-HEAVY = {"torch", "spacy", "transformers"}
-BUILD = (
+HEAVY = {"torch", "spacy", "transformers", "charset_normalizer"}
+LOADED = (
     "import sys; from kgbuild.cli import main; print(main(sys.argv[2:]), *set(sys.argv[1].split()) & set(sys.modules))"
 )
 
@@ -47,10 +47,19 @@ def test_nothing_is_found_scored_or_written_again(
     assert len(list((graph / "runs").iterdir())) == 1
 
 
-def test_a_build_without_work_loads_no_model(tmp_path: Path) -> None:
-    """A build that finds nothing to do, under the settings that ship, imports neither torch nor spaCy."""
+def test_a_turn_counts_what_its_build_did(tmp_path: Path) -> None:
+    """A build of nothing is a turn of no documents that took some time, of the clock and of the processor."""
     (tmp_path / "corpus").mkdir()
-    command = [sys.executable, "-c", BUILD, " ".join(HEAVY), "build", str(tmp_path / "corpus")]
+    words = ["build", str(tmp_path / "corpus"), "--graph", str(tmp_path / "graph"), "--json"]
+    done = turn([sys.executable, "-c", BUILD, *words], "unchanged")
+    assert (done.kind, done.documents) == ("unchanged", 0)
+    assert min(done.seconds, done.processor) > 0.01
+
+
+def test_a_build_without_work_loads_no_model(tmp_path: Path) -> None:
+    """A build that finds nothing to do, as shipped, imports neither torch nor spaCy nor what guesses encodings."""
+    (tmp_path / "corpus").mkdir()
+    command = [sys.executable, "-c", LOADED, " ".join(HEAVY), "build", str(tmp_path / "corpus")]
     done = subprocess.run(
         [*command, "--graph", str(tmp_path / "graph")], capture_output=True, text=True, check=True, cwd=tmp_path
     )

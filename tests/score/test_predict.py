@@ -1,7 +1,9 @@
 """Scores are the model's, at or above the floor, in order, whatever shares a batch."""
 
 import math
+from dataclasses import replace
 from itertools import permutations
+from string import ascii_lowercase
 from typing import Literal
 
 import pytest
@@ -185,6 +187,23 @@ def test_relations_are_encoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(sizes) == made
 
 
+@torch.inference_mode()
+def test_relations_of_like_length_are_encoded_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In batches by length each property has the vector that it has among all others, at its own place."""
+    model, tokenizer, widths = tiny_relations(), tiny_tokenizer(), list[int]()
+    named = (f"{letter} " * (3 * (7 * number % 20) + 1) for number, letter in enumerate(ascii_lowercase[:20]))
+    many = [replace(ontology().properties[0], label=name, definition="") for name in named]
+    given = replace(ontology(), properties=tuple(many))
+    plain = model.relation_vectors(model.encoder.pooled(*relation_rows(tokenizer, given)))
+    pooled = model.encoder.pooled
+    monkeypatch.setattr(model.encoder, "pooled", lambda *rows: widths.append(rows[0].shape[1]) or pooled(*rows))
+    by = Scorer(model, tokenizer, TYPES, given, ScoreSettings(tokens_per_batch=512), device=CPU)
+    assert by._relations is not None
+    assert torch.cdist(by._relations.float(), plain).argmin(dim=1).tolist() == list(range(20))
+    assert widths == sorted(widths, reverse=True)
+    assert widths[-1] < widths[0]
+
+
 def test_a_relation_is_read_from_its_label_and_definition() -> None:
     """A row of the relations holds the pieces of the property's text between the special ones."""
     tokenizer = tiny_tokenizer()
@@ -198,8 +217,8 @@ def test_a_relation_is_read_from_its_label_and_definition() -> None:
 def bounded(by: Scorer, monkeypatch: pytest.MonkeyPatch) -> list[PairBatch]:
     """The batches that the scorer will compute."""
     seen: list[PairBatch] = []
-    logits = by.logits
-    monkeypatch.setattr(by, "logits", lambda states, batch: seen.append(batch) or logits(states, batch))
+    reached = by.reached
+    monkeypatch.setattr(by, "reached", lambda states, batch: seen.append(batch) or reached(states, batch))
     return seen
 
 

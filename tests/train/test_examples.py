@@ -35,6 +35,8 @@ ONTOLOGY = Ontology(
 TYPES = own_types(ONTOLOGY, ())
 ADA = {"text": "Ada was born in Rome.", "triples": [["Ada", "born in", "Rome"]], "types": {"Ada": "human"}}
 
+MET = record("[Ada|Person|0] met [Bo|Person|1].", [(0, 1, "knows")])
+
 
 def read(folder: Path, *lines: Any) -> list[Example]:
     path = folder / "mine.jsonl"
@@ -83,9 +85,35 @@ def test_an_annotated_line_is_read_too(tmp_path: Path) -> None:
     assert (other.complete, other.kinds) == (False, (("Person",), ("LOC", "capital")))
 
 
+def test_an_annotated_line_may_deny(tmp_path: Path) -> None:
+    """What is denied of one pair, or of the same pair the other way round, contradicts nothing."""
+    line = MET | {"denied": [{"head": 1, "tail": 0, "label": "knows"}, {"head": 0, "tail": 1, "label": "born in"}]}
+    (found,) = read(tmp_path, line)
+    assert [item.label for item in found.document.denied] == ["knows", "born in"]
+
+
+def test_a_name_may_be_what_two_relations_share(tmp_path: Path) -> None:
+    """An end of two relations, one of which allows more, is what both allow; its own type decides where it is told."""
+    triples = [["Ada", "born in", "Rome"], ["Rome", "knows", "Ada"]]
+    (found,) = read(tmp_path, {"text": "Ada was born in Rome.", "triples": triples})
+    assert found.kinds == (("Person",), ("LOC", "capital"))
+
+
 def test_what_is_said_twice_counts_once(tmp_path: Path) -> None:
     """A line that is there again is left out, and blank lines are none."""
     assert len(read(tmp_path, ADA, "", ADA)) == 1
+    triples = [["Ada", "knows", "Rome"], ["Rome", "knows", "Ada"]]
+    lines = [{"text": "Ada met Rome.", "triples": told} for told in (triples, triples[::-1])]
+    assert len(read(tmp_path, *lines)) == 1
+
+
+def test_a_triple_the_other_way_round_is_another(tmp_path: Path) -> None:
+    """Of one text, who knows whom is not the same as the reverse."""
+    one, other = (
+        {"text": "Ada met Bo.", "triples": [[*ends]]} for ends in (("Ada", "knows", "Bo"), ("Bo", "knows", "Ada"))
+    )
+    with pytest.raises(InputError, match="the text is that of line 1"):
+        read(tmp_path, one, other)
 
 
 def test_few_examples_are_named() -> None:
@@ -119,10 +147,27 @@ def read_line(line: Any) -> Example:
         (ADA | {"types": {"Ada": "place"}}, "contradict each other: the head of 'born in' must be Person"),
         (ADA | {"triples": [["Ada", "knows", "Ada"]]}, "expected two names, came one twice"),
         (
+            ADA | {"triples": [["Rome", "knows", "Ada"]], "types": {}},
+            "the text is that of line 1, and what is told of it is not the same",
+        ),
+        (
             ADA | {"triples": [["Ada", "knows", "Rome"]]},
             "the text is that of line 1, and what is told of it is not the same",
         ),
+        (
+            {
+                "text": "Ada was born in Rome in 1815.",
+                "triples": [["Ada", "born in", "Rome"], ["Rome", "birthday", "1815"]],
+            },
+            "the triples of 'Rome' contradict each other: their relations ask that it be LOC, capital and Person, and",
+        ),
         (record("[Ada|Person|0] left.", [(0, 9, "knows")]), "entity 9 is unknown"),
+        (MET | {"denied": [{"head": 0, "tail": 9, "label": "knows"}]}, "entity 9 is unknown"),
+        (MET | {"denied": [{"head": 0, "tail": 1, "label": "lives in"}]}, "relation 'lives in' is unknown"),
+        (
+            MET | {"denied": [{"head": 0, "tail": 1, "label": "knows"}]},
+            "relation 'knows' of entities 0 and 1 stands among `relations` and among `denied`, which contradict",
+        ),
         (record("[Ada|robot|0] left."), "has the type 'robot'"),
     ],
 )
