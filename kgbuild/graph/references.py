@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +13,7 @@ from kgbuild.graph.vocabulary import PREFIXES, Rdf
 from kgbuild.ontology import EntityClass
 from kgbuild.records import Reference
 
-__all__ = ["RDF_SUFFIXES", "TypesByClass", "VocabularyTerms", "read_statements", "vocabulary_terms"]
+__all__ = ["RDF_SUFFIXES", "TypesByClass", "VocabularyTerms", "is_iri", "read_statements", "vocabulary_terms"]
 
 RDF_SUFFIXES: Final = {
     ".ttl": ox.RdfFormat.TURTLE,
@@ -106,10 +106,23 @@ class VocabularyTerms:
     """Things by a class of theirs, of those that have none that the ontology knows."""
 
 
-def read_statements(content: bytes, suffix: str, name: str) -> list[ox.Quad]:
-    """The statements of an RDF file; `name` stands for it in errors. Raises: InputError."""
+def is_iri(text: str) -> bool:
+    """Whether a store takes the text for an absolute IRI."""
     try:
-        return list(ox.parse(content, format=RDF_SUFFIXES[suffix]))
+        ox.NamedNode(text)
+    except ValueError:
+        return False
+    return True
+
+
+def read_statements(content: bytes, suffix: str, name: str, *, base: str | None = None) -> list[ox.Quad]:
+    """The statements of an RDF file; `name` stands for it in errors.
+
+    With a `base` relative IRIs begin with it and no IRI is checked, as other readers of ontologies have it.
+    Raises: InputError.
+    """
+    try:
+        return list(ox.parse(content, format=RDF_SUFFIXES[suffix], base_iri=base, lenient=base is not None))
     except (SyntaxError, ValueError) as error:
         kind = RDF_SUFFIXES[suffix].name
         raise InputError(f"vocabulary {name!r} is not {kind}: {error}; correct it", subject=name) from error
@@ -125,7 +138,7 @@ def vocabulary_terms(statements: Sequence[ox.Quad], types: TypesByClass) -> Voca
     unknown: Counter[str] = Counter()
     things = []
     for node in sorted(nodes, key=str):
-        stated = sorted(quad.object.value for quad in said[node] if _states_class(quad))
+        stated = sorted(_classes(said[node]))
         known = frozenset().union(*map(types.of, stated))
         if stated and not known:
             unknown[stated[0]] += 1
@@ -135,23 +148,38 @@ def vocabulary_terms(statements: Sequence[ox.Quad], types: TypesByClass) -> Voca
     return VocabularyTerms(own[0] if len(own) == 1 else None, tuple(things), unknown)
 
 
-def _thing(node: ox.NamedNode, quads: Sequence[ox.Quad], labels: dict[object, str], types: frozenset[str]) -> Reference:
-    names = {_line(quad.object.value) for quad in quads if quad.predicate in _LABELS and _is_text(quad)}
-    about = [quad.object.value for quad in quads if quad.predicate in _TELLING and _is_text(quad)]
+def _thing(
+    node: ox.NamedNode, quads: Sequence[ox.Quad], labels: Mapping[object, str], types: frozenset[str]
+) -> Reference:
+    names = {_line(text.value) for _, text in _texts(quads, _LABELS)}
+    about = [_line(text.value) for _, text in _texts(quads, _TELLING)]
     about += (labels[quad.object] for quad in quads if quad.predicate != Rdf.TYPE and quad.object in labels)
-    return Reference(node.value, labels[node], tuple(sorted(names)), types, "\n".join(sorted(map(_line, about))))
+    return Reference(node.value, labels[node], tuple(sorted(names)), types, "\n".join(sorted(about)))
 
 
 def _best_label(quads: Iterable[ox.Quad]) -> str:
     """The name for people: English, then without language, then any; a label of another kind where there is none."""
-    found = [quad for quad in quads if quad.predicate in _LABELS and _is_text(quad)]
-    return min(((*_rank(quad), _line(quad.object.value)) for quad in found), default=("",))[-1]
+    return min(((*_rank(*found), _line(found[1].value)) for found in _texts(quads, _LABELS)), default=("",))[-1]
 
 
-def _rank(quad: ox.Quad) -> tuple[int, int]:
-    language = (quad.object.language or "").split("-")[0]
-    kind = _NAMING.index(quad.predicate) if quad.predicate in _NAMING else len(_NAMING)
+def _rank(predicate: ox.NamedNode, text: ox.Literal) -> tuple[int, int]:
+    language = (text.language or "").split("-")[0]
+    kind = _NAMING.index(predicate) if predicate in _NAMING else len(_NAMING)
     return kind, {"en": 0, "": 1}.get(language, 2)
+
+
+def _texts(quads: Iterable[ox.Quad], kinds: Collection[ox.NamedNode]) -> Iterator[tuple[ox.NamedNode, ox.Literal]]:
+    """Texts of these kinds that are not blank."""
+    for quad in quads:
+        if quad.predicate in kinds and isinstance(quad.object, ox.Literal) and _line(quad.object.value):
+            yield quad.predicate, quad.object
+
+
+def _classes(quads: Iterable[ox.Quad]) -> Iterator[str]:
+    """IRIs of the classes that are stated, without those that all things of a vocabulary may have."""
+    for quad in quads:
+        if quad.predicate == Rdf.TYPE and isinstance(quad.object, ox.NamedNode) and quad.object not in _SAYS_NOTHING:
+            yield quad.object.value
 
 
 def _is_no_thing(quads: Iterable[ox.Quad]) -> bool:
@@ -160,15 +188,6 @@ def _is_no_thing(quads: Iterable[ox.Quad]) -> bool:
         or (quad.predicate == _DEPRECATED and _text(quad.object) in ("true", "1"))
         for quad in quads
     )
-
-
-def _states_class(quad: ox.Quad) -> bool:
-    named = quad.predicate == Rdf.TYPE and isinstance(quad.object, ox.NamedNode)
-    return named and quad.object not in _SAYS_NOTHING
-
-
-def _is_text(quad: ox.Quad) -> bool:
-    return isinstance(quad.object, ox.Literal) and bool(quad.object.value.strip())
 
 
 def _text(node: object) -> str:

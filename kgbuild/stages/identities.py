@@ -114,10 +114,7 @@ def settle_identity_in(store: "GraphStore", graph: Path) -> int:
         return 0
     kept = kept_decisions(graph)
     merges = [
-        Merge(
-            *(line[key] for key in ("entity", "canonical", "score", "reason", "author", "at")),
-            vocabulary=line.get("vocabulary", ""),
-        )
+        Merge(**{key: line[key] for key in (*_KEYS["merge"], "vocabulary") if key in line})
         for _, line in sorted(kept.merges.items())
     ]
     splits = [

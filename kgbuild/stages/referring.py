@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from kgbuild.records import Reference
 from kgbuild.resolve.across import PERSONS, Identity, Opinion
 from kgbuild.resolve.across_appearances import Appearance
 from kgbuild.resolve.across_vocabulary import Link, Links, find_links
@@ -25,7 +26,7 @@ def vocabularies_by_entry(kept: Kept, vocabulary: Vocabulary | None) -> dict[str
     """IRIs of vocabularies by what they list: of the one that is given, and of those that anything was decided on."""
     decided = {line["canonical"]: line["vocabulary"] for line in kept.links.values()}
     decided |= {line["other"]: line["vocabulary"] for line in kept.answers.values()}
-    return decided | {entry.iri: vocabulary.iri for entry in (vocabulary.entries if vocabulary else ())}
+    return decided | ({entry.iri: vocabulary.iri for entry in vocabulary.entries} if vocabulary else {})
 
 
 def to_opinion(line: Mapping[str, Any]) -> Opinion:
@@ -87,7 +88,8 @@ def link_rows(
         documents[entity] = documents.get(entity, 0) + 1
     entries = {entry.iri: entry for entry in (vocabulary.entries if vocabulary else ())}
     for link in links.doubts:
-        identity, entry = identities[link.identity], entries[link.iri]
+        identity = identities[link.identity]
+        entry = entries.get(link.iri) or Reference(link.iri, link.iri, (link.iri,))
         own = [document for entity, document in identity.places if entity == identity.canonical]
         shown = places[identity.canonical, own[0]]
         whole = len(own) == documents[identity.canonical]

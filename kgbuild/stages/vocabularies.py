@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +21,6 @@ __all__ = ["CSV_COLUMNS", "Vocabulary", "read_vocabulary"]
 CSV_COLUMNS: Final = ("iri", "label", "alternative labels", "type", "description")
 """The columns of a vocabulary in csv; the first two are needed, alternative labels are parted by `|`."""
 _NEEDED: Final = CSV_COLUMNS[:2]
-_IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]+")
 _NAMED_IN_NOTE: Final = 3
 
 
@@ -46,8 +44,10 @@ def read_vocabulary(path: Path, ontology: Path) -> Vocabulary:
     from kgbuild.graph.references import RDF_SUFFIXES, TypesByClass, read_statements, vocabulary_terms
 
     content, suffix = _content(path), path.suffix.lower()
-    classes, described = load_ontology(ontology).classes, read_statements(_content(ontology), ".ttl", str(ontology))
-    iri, notes = None, []
+    classes = load_ontology(ontology).classes
+    described = read_statements(_content(ontology), ".ttl", str(ontology), base=ontology.resolve().as_uri())
+    iri: str | None = None
+    notes: list[str] = []
     if suffix == ".csv":
         entries, notes, unknown = _from_csv(path, content, TypesByClass(classes, described))
     elif suffix in RDF_SUFFIXES:
@@ -84,11 +84,13 @@ def _from_csv(
     path: Path, content: bytes, types: "TypesByClass"
 ) -> tuple[tuple[Reference, ...], list[str], Counter[str]]:
     """The things of the rows by IRI, notes, and how many have each type that the ontology does not know."""
+    from kgbuild.graph.references import is_iri
+
     found: dict[str, Reference] = {}
     repeated, unknown = set(), Counter[str]()
     for line, row in _rows(path, content):
         iri, label, *_ = cells = [" ".join(row.get(name, "").split()) for name in CSV_COLUMNS]
-        if not _IRI.fullmatch(iri) or not label:
+        if not is_iri(iri) or not label:
             raise _wrong(path, line, f"expected an absolute IRI and a label, came {iri!r} and {label!r}")
         names = {label, *(name.strip() for name in cells[2].split("|"))} - {""}
         known = types.of(cells[3]) if cells[3] else frozenset()

@@ -77,6 +77,7 @@ def test_turtle_is_read_with_the_classes_of_the_ontology(folder: Path) -> None:
         ("v.csv", HEAD, "lists no thing with a label"),
         ("v.csv", "name\nQuito\n", "line 1: expected the columns iri, label"),
         ("v.csv", HEAD + "urn:a,A\nQuito,Quito\n", "line 3: expected an absolute IRI and a label, came 'Quito'"),
+        ("v.csv", HEAD + "http://[a,A\n", r"line 2: expected an absolute IRI and a label, came 'http://\[a'"),
         ("v.csv", HEAD + "urn:a,\n", "line 2: expected an absolute IRI and a label, came 'urn:a' and ''"),
         ("v.csv", HEAD.encode() + b"urn:a,\xff\n", "line 2: expected UTF-8"),
         ("v.csv", HEAD + 'urn:a,"A\n', "line 2: expected csv, came unexpected end of data"),
