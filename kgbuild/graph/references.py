@@ -122,7 +122,7 @@ def read_statements(content: bytes, suffix: str, name: str, *, base: str | None 
     Raises: InputError.
     """
     try:
-        return list(ox.parse(content, format=RDF_SUFFIXES[suffix], base_iri=base, lenient=base is not None))
+        return list(ox.parse(content, RDF_SUFFIXES[suffix], base_iri=base, lenient=base is not None))
     except (SyntaxError, ValueError) as error:
         kind = RDF_SUFFIXES[suffix].name
         raise InputError(f"vocabulary {name!r} is not {kind}: {error}; correct it", subject=name) from error
