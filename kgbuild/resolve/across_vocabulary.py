@@ -25,6 +25,8 @@ __all__ = ["Link", "Links", "find_links", "telling_words"]
 
 _QUALIFIED: Final = re.compile(r"(.+?)\s*\((.+)\)")
 """A label that says which bearer of the name it means: "Mercury (planet)"."""
+_CHOICE: Final = 1.5
+"""How much more a word counts that is in the description of one entry of a name and not of the others."""
 _TELL_NOTHING: Final = frozenset(
     "about above after again against also although among another around because been before being below between both "
     "came city could does done down during each even every first from further had have having here however into just "
@@ -183,7 +185,7 @@ class _Judge:
             context = contexts[entry.iri]
             if several:
                 rival = max((other for iri, other in contexts.items() if iri != entry.iri), default=0.0)
-                lead = gain(abs(context - rival)) * (1 if context >= rival else -1)
+                lead = gain(_CHOICE * abs(context - rival)) * (1 if context >= rival else -1)
                 yield entry.iri, round(0.5 + 0.45 * lead, 3), "context, where several bear the name"
                 continue
             base = 0.7 if alias else 0.85
@@ -200,29 +202,23 @@ class _Judge:
         return self._corpus.spelled_out(_words(entry) - own, near)
 
     def _named(self, type: str, folded: str) -> list[Reference]:
-        """The entries of that name whose type may be this one, by IRI; none where too many have it."""
+        """The entries of that name whose type may be this one, else of a form of it; none where too many have it."""
         if type not in self._by_name:
             self._by_name[type] = self._index(type)
-        found = {
-            entry.iri: entry for name in name_variants(folded, type) for entry in self._by_name[type].get(name, ())
-        }
+        index = self._by_name[type]
+        found = index.get(folded) or [entry for name in name_variants(folded, type) for entry in index.get(name, ())]
         if len(found) > MOST_CANDIDATES:
             self._crowded.add(folded)
             return []
-        return list(found.values())
+        return found
 
     def _index(self, type: str) -> dict[str, list[Reference]]:
         index: dict[str, list[Reference]] = defaultdict(list)
         for entry in self._entries:
-            forms = {
-                variant
-                for name in entry.names
-                for form in _forms(name, type)
-                for variant in name_variants(folded_name(form, type), type)
-            }
-            for form in forms:
-                if not entry.types or any(may_be_one_type(type, other, form) for other in entry.types):
-                    index[form].append(entry)
+            folded = {folded_name(form, type) for name in entry.names for form in _forms(name, type)}
+            for name in folded.union(*(name_variants(form, type) for form in folded)):
+                if not entry.types or any(may_be_one_type(type, other, name) for other in entry.types):
+                    index[name].append(entry)
         return dict(index)
 
 

@@ -88,6 +88,14 @@ def test_an_alternative_label_is_a_name_and_joins_two_entities() -> None:
     assert found == {("OMS", "d0"): "v:who", ("World Health Organization", "d1"): "v:who"}
 
 
+def test_the_name_as_it_is_comes_before_forms_of_it() -> None:
+    """Where one entry has the very name, another that has it without the legal form is no rival."""
+    one = Reference("v:1", "Tarn", ("Tarn", "Tarn Inc."), ORGANISATION)
+    other = Reference("v:2", "Tarn", ("Tarn",), ORGANISATION)
+    assert linked("[Tarn Inc.|ORG] grew.", entries=[one, other])[0] == {("Tarn Inc.", "d0"): "v:1"}
+    assert linked("[Tarn|ORG] grew.", entries=[one, other])[0] == {}
+
+
 def test_another_type_is_no_link() -> None:
     """A person is never a place of that name; an organisation that may be the other thing is a doubt."""
     entries = [Reference("v:1", "Orlow", ("Orlow",), PLACE)]
