@@ -21,6 +21,7 @@ __all__ = [
     "GraphSettings",
     "IngestSettings",
     "RecogniseSettings",
+    "ResolveSettings",
     "ScoreSettings",
     "Settings",
     "load_settings",
@@ -32,7 +33,10 @@ VOCABULARY = _CHECKOUT if _CHECKOUT.is_dir() else _PACKAGE / "vocabulary"
 """Folder of the Turtle files that ship: `ontology/` in a checkout, inside the package when installed."""
 _DEFAULT_FILE = "kgbuild.toml"
 _PREFIX = "KGBUILD_"
-_PATHS = (("", "model"), ("", "ontology"), ("recognise", "gazetteer"), ("graph", "directory"))
+_PATHS = (
+    *(("", "model"), ("", "ontology"), ("recognise", "gazetteer")),
+    *(("resolve", "vocabulary"), ("graph", "directory")),
+)
 
 
 class _Room(BaseModel):
@@ -61,6 +65,13 @@ class RecogniseSettings(_Room):
     """Patterns of spaCy's entity ruler, one JSON object a line, that are added to what the model finds."""
     tokens_per_batch: int = Field(default=8_192, ge=512)
     """Word pieces in one batch, padding included."""
+
+
+class ResolveSettings(_Room):
+    """How entities of different documents are told to be one."""
+
+    vocabulary: Path | None = None
+    """Reference vocabulary whose IRIs `kgbuild resolve` links entities to: SKOS or RDF with labels, or csv."""
 
 
 def _window(value: object) -> object:
@@ -141,6 +152,8 @@ class Settings(_Room):
     """Reading of documents."""
     recognise: RecogniseSettings = RecogniseSettings()
     """Sentences and mentions."""
+    resolve: ResolveSettings = ResolveSettings()
+    """Identity across documents."""
     score: ScoreSettings = ScoreSettings()
     """Candidate pairs and their scores."""
     accept: AcceptSettings = AcceptSettings()

@@ -16,6 +16,7 @@ __all__ = [
     "Literal",
     "Mention",
     "PairScore",
+    "Reference",
     "Refusal",
     "ScoredDocument",
     "Span",
@@ -162,6 +163,22 @@ class Claim:
     """Where the head is named."""
     object_mention: Span
     """Where the tail is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A thing that a reference vocabulary of the user's lists."""
+
+    iri: str
+    """Absolute IRI."""
+    label: str
+    """Its name for people, in English where there is one."""
+    names: tuple[str, ...]
+    """All its labels, as written, sorted, at least one."""
+    types: frozenset[str] = frozenset()
+    """Notations of the classes that it may be of, as in `Mention.type`; empty when that is not known."""
+    about: str = ""
+    """Its description and the labels of what it is related to; empty when there are none."""
 
 
 @dataclass(frozen=True, slots=True)

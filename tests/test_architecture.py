@@ -80,7 +80,7 @@ OPENERS = {
     *("stages/diff.py", "stages/learning.py", "stages/retracting.py"),
     *("stages/folders.py", "stages/rebuilding.py", "stages/receipts.py", "stages/verifying.py"),
     *("stages/decided.py", "stages/outputs.py", "stages/sheets.py"),
-    "stages/identities.py",
+    *("stages/identities.py", "stages/vocabularies.py"),
 }
 """The modules that open, write, move or remove files."""
 

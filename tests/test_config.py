@@ -61,12 +61,13 @@ def test_paths_of_a_file_are_relative_to_it(tmp_path: Path):
     file = written(
         folder,
         'model = "m"\nontology = "/o.ttl"\ncorpus = ["texts/*.md", "/all", "s3://bucket/x"]\n'
-        '[recognise]\ngazetteer = "g.jsonl"\n[graph]\ndirectory = "kg"\n',
+        '[recognise]\ngazetteer = "g.jsonl"\n[resolve]\nvocabulary = "v.ttl"\n[graph]\ndirectory = "kg"\n',
     )
     settings = load_settings(file, environment={})
     assert settings.model == folder / "m"
     assert settings.ontology == Path("/o.ttl")
     assert settings.recognise.gazetteer == folder / "g.jsonl"
+    assert settings.resolve.vocabulary == folder / "v.ttl"
     assert settings.graph.directory == folder / "kg"
     assert settings.corpus == (str(folder / "texts/*.md"), "/all", "s3://bucket/x")
 

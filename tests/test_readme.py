@@ -17,6 +17,7 @@ from kgbuild.config import (
     GraphSettings,
     IngestSettings,
     RecogniseSettings,
+    ResolveSettings,
     ScoreSettings,
     Settings,
     load_settings,
@@ -35,7 +36,7 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 EXAMPLE = (ROOT / "kgbuild.example.toml").read_text(encoding="utf-8")
-ROOMS = (IngestSettings, RecogniseSettings, ScoreSettings, AcceptSettings, GraphSettings)
+ROOMS = (IngestSettings, RecogniseSettings, ResolveSettings, ScoreSettings, AcceptSettings, GraphSettings)
 COMMANDS = get_command(app).commands  # type: ignore[attr-defined]  # typer types a group as a plain command
 PARTS = {name: type(field.default) for name, field in Settings.model_fields.items() if type(field.default) in ROOMS}
 SETTINGS = [name for name in Settings.model_fields if name not in PARTS] + [

@@ -76,6 +76,7 @@ def settings_from(
     gazetteer: Path | None = None,
     scorer: Scorer | None = None,
     window: str | None = None,
+    vocabulary: Path | None = None,
 ) -> "Settings":
     """Settings from the file, the environment and the options that were given; the settings check their values.
 
@@ -94,6 +95,7 @@ def settings_from(
         "recognise.gazetteer": gazetteer,
         "score.scorer": scorer,
         "score.window": window,
+        "resolve.vocabulary": vocabulary,
     }
     overrides = {key: value for key, value in options.items() if value is not None}
     if threshold is not None:

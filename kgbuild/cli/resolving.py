@@ -27,25 +27,34 @@ def resolve_command(
     author: Annotated[
         str | None, typer.Option("--author", metavar="NAME", help="Whose decisions they are; else the login name.")
     ] = None,
-    undo: Annotated[bool, typer.Option("--undo", help="Undo all merges and splits instead.")] = False,
+    vocabulary: Annotated[
+        Path | None,
+        typer.Option("--vocabulary", metavar="FILE", help="Link entities to its IRIs: SKOS, RDF with labels, or csv."),
+    ] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Undo all merges, splits and links instead.")] = False,
+    settings: options.SettingsFile = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Tell which entities of different documents are one, and which of one name are two.
 
     Merged entities lead to the canonical one by owl:sameAs. In a review, fill in 'same' or 'different' and apply it;
-    decisions are kept beside the runs and count in every later build.
+    decisions are kept beside the runs and count in every later build. Entries of a vocabulary are linked likewise.
 
     Example:  kgbuild resolve --graph graph --review doubtful.csv
     """
     from kgbuild import stages
 
     now = datetime.now(UTC)
-    if undo and (review is not None or apply is not None):
-        raise SettingError("option --undo excludes --review and --apply; give one")
+    if undo and (review is not None or apply is not None or vocabulary is not None):
+        raise SettingError("option --undo excludes --review, --apply and --vocabulary; give one")
     if undo:
         done = stages.unresolve(graph, now=now)
     else:
-        done = stages.resolve(graph, now=now, review=review, apply=apply, author=author or getuser())
+        listed = options.settings_from(settings, vocabulary=vocabulary).resolve.vocabulary
+        asked = author or getuser()
+        done = stages.resolve(graph, now=now, review=review, apply=apply, author=asked, vocabulary=listed)
+    for note in done.notes:
+        write_note(note)
     if as_json:
         print_json(done.to_json())
         return
@@ -53,6 +62,8 @@ def resolve_command(
     write_line(
         f"{done.merges:,} merged, {done.splits:,} appearances split off, {done.decisions:,} decisions of persons"
     )
+    if done.links:
+        write_line(f"{done.links:,} linked to entries of a vocabulary")
     if done.doubts:
         where = f"in {str(review)!r}" if review is not None else "to be had with --review"
         write_note(f"{done.doubts:,} doubtful pairs {where}")

@@ -148,7 +148,8 @@ def _by_iri(store: GraphStore, iri: str) -> set[ox.NamedNode]:
         node = ox.NamedNode(iri)
     except ValueError:
         return set()
-    return {node} if next(store.matching(node, Rdf.LABEL), None) else set()
+    held = next(store.matching(node, Rdf.LABEL), None) or next(store.matching(None, _SAME, node), None)
+    return {node} if held else set()
 
 
 def _by_name(store: GraphStore, name: str) -> set[ox.NamedNode]:

@@ -1,6 +1,7 @@
 """Which entities of the graph are one, and which of one name are two: a graph of its own, with what says so.
 
-`owl:sameAs` leads from each merged entity to the canonical one. The graphs of documents are left as they are: dropping
+`owl:sameAs` leads from each merged entity to the canonical one, and from there to the entry of a reference vocabulary
+that it is. The graphs of documents are left as they are: dropping
 the graph of identity undoes every merge. An entity that stands for several things is another one in some documents:
 there its part has taken its place, and is `owl:differentFrom` it.
 """
@@ -43,6 +44,8 @@ class Merge:
     """The person who decided it; empty where kgbuild did."""
     at: str
     """When it was decided, ISO 8601 with its zone."""
+    vocabulary: str = ""
+    """IRI of the vocabulary that lists the canonical one; empty where it is an entity of the graph."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +123,9 @@ def _quads(merges: Iterable[Merge], splits: Iterable[Split], graph: ox.NamedNode
         yield from agent_quads(item.author, base, graph) if item.author else ()
         triple = to_iri(item.entity), _SAME, to_iri(item.canonical)
         score = ox.Literal(canonical_decimal(item.score), datatype=Rdf.DECIMAL)
-        yield from _decided(
-            triple, item.reason, item.at, graph, base, ((Kgb.CONFIDENCE, score), *_by(item.author, base))
-        )
+        source = ((Prov.DERIVED, to_iri(item.vocabulary)),) if item.vocabulary else ()
+        more = (Kgb.CONFIDENCE, score), *source, *_by(item.author, base)
+        yield from _decided(triple, item.reason, item.at, graph, base, more)
     for split in splits:
         yield from agent_quads(split.author, base, graph) if split.author else ()
         triple = to_iri(split.part), _DIFFERENT, to_iri(split.entity)

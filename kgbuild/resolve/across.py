@@ -16,15 +16,16 @@ from kgbuild.resolve.across_pairs import Thing, Verdict, gather_things, judge_pa
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["DOUBTFUL", "ONE", "PERSONS", "Doubt", "Identity", "Opinion", "find_identities"]
+__all__ = ["DOUBTFUL", "ONE", "PERSONS", "SURE", "Doubt", "Identity", "Opinion", "find_identities"]
 
 ONE: Final = 0.75
 """Score from which two things are one."""
 DOUBTFUL: Final = 0.5
-"""Score from which a person should look at two that are not joined; the same distance above `ONE` is doubtful too."""
+"""Score from which a person should look at two that are not joined."""
 PERSONS: Final = "a person's decision"
 """The reason of what a person has joined or parted."""
-_SURE: Final = 0.82
+SURE: Final = 0.82
+"""Score below which a pair that is joined is doubtful too."""
 _LARGEST: Final = 400
 """Things in a group, at most, that are looked through for two that cannot be one."""
 
@@ -193,7 +194,7 @@ def _doubts(
     things: Sequence[Thing], verdicts: Sequence[Verdict], said: Mapping[tuple[int, int], bool]
 ) -> Iterator[Doubt]:
     """The pairs near the border, the nearest first, apart from those that a person has decided."""
-    near = (item for item in verdicts if DOUBTFUL <= item.score < _SURE and (item.one, item.other) not in said)
+    near = (item for item in verdicts if DOUBTFUL <= item.score < SURE and (item.one, item.other) not in said)
     for verdict in sorted(near, key=lambda item: (abs(item.score - ONE), item.one, item.other)):
         one, other = things[verdict.one], things[verdict.other]
         whole = not one.alone, not other.alone

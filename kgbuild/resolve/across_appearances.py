@@ -8,7 +8,7 @@ from kgbuild.records import AnnotatedDocument, Claim, Entity, Mention
 from kgbuild.resolve.groups import PLACES
 from kgbuild.resolve.names import acronym_letters, folded_name, name_words
 
-__all__ = ["Appearance", "Surroundings", "appearances_of"]
+__all__ = ["Appearance", "Surroundings", "appearances_of", "words_of"]
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _APPOSED = re.compile(r"\s*,\s*")
@@ -56,12 +56,20 @@ class Appearance:
     """Places named after it in apposition, as compared, sorted: Ohio, where the text has "Canton, Ohio"."""
     facts: tuple[tuple[str, str], ...] = ()
     """Property and value of what the document claims of it and can be true of one value only, sorted."""
+    near: frozenset[str] = frozenset()
+    """Words of the sentences that name it, of those that were asked for."""
 
 
 def appearances_of(
-    annotated: AnnotatedDocument, claims: Iterable[Claim] = (), functional: frozenset[str] = frozenset()
+    annotated: AnnotatedDocument,
+    claims: Iterable[Claim] = (),
+    functional: frozenset[str] = frozenset(),
+    telling: frozenset[str] = frozenset(),
 ) -> Iterator[Appearance]:
-    """The entities of a document that have an IRI, in order; `functional` are properties with one value at most."""
+    """The entities of a document that have an IRI, in order.
+
+    `functional` are properties with one value at most, `telling` the words that are looked for in the sentences.
+    """
     things = [entity for entity in annotated.entities if entity.iri is not None]
     mentions = annotated.mentions
     names = {entity.iri: _names(entity, mentions) for entity in things}
@@ -88,7 +96,19 @@ def appearances_of(
             around=around,
             within=tuple(sorted({name for number in entity.mentions for name in within.get(number, ())})),
             facts=tuple(sorted(facts.get(entity.iri, ()))),
+            near=_near(entity, annotated) & telling if telling else telling,
         )
+
+
+def words_of(text: str) -> Iterator[str]:
+    """Words of a text as they are compared, possessive endings apart."""
+    return (word.removesuffix("'s") for word in name_words(text))
+
+
+def _near(entity: Entity, annotated: AnnotatedDocument) -> frozenset[str]:
+    text, sentences = annotated.document.text, annotated.sentences
+    spans = {sentences[annotated.mentions[number].sentence] for number in entity.mentions}
+    return frozenset(word for span in spans for word in words_of(text[span.start : span.end]))
 
 
 def _forms(entity: Entity, mentions: tuple[Mention, ...]) -> Iterator[str]:

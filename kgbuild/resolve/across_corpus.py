@@ -1,10 +1,10 @@
 """What all documents together say about names: which are rare, which are borne by several things."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from math import exp, fsum, log
 
-from kgbuild.resolve.across_appearances import Appearance, Surroundings
+from kgbuild.resolve.across_appearances import Appearance
 from kgbuild.resolve.across_names import is_generic
 from kgbuild.resolve.groups import PERSONS, PLACES
 
@@ -86,7 +86,7 @@ class Corpus:
         shared = (one.around.terms & other.around.terms) - own
         return fsum(self._weights[term] for term in shared if not words.issuperset(term.split()))
 
-    def spelled_out(self, words: Iterable[str], around: Surroundings) -> float:
-        """Weight of the words of a name that stand in the text of another document."""
-        found = (word for word in words if len(word) > 3 and word in around.words)
+    def spelled_out(self, words: Iterable[str], text: Collection[str]) -> float:
+        """Weight of those of the words that stand in another text, rare ones more than common ones."""
+        found = (word for word in words if len(word) > 3 and word in text)
         return fsum((log(self._documents / max(self._words[word], 1)) / self._scale) ** 2 for word in found)

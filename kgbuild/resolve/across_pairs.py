@@ -266,7 +266,7 @@ class _Judge:
             if not told and not letters & name_initials(full.first.words):
                 continue
             context = self._context(one, other)
-            named = max(self._corpus.spelled_out(full.first.words, item.around) for item in short.appearances[:5])
+            named = max(self._corpus.spelled_out(full.first.words, item.around.words) for item in short.appearances[:5])
             if told and all(len(self._by_letters[item]) == 1 for item in told):
                 return 0.8 + 0.15 * gain(context), "the short form that a text gives"
             base = 0.4 if told else 0.25

@@ -50,11 +50,18 @@ class Kept:
     """What all lines of the file come to."""
 
     merges: dict[str, _Line] = field(default_factory=dict)
-    """By the entity that is merged."""
+    """By the entity that is merged; with a `vocabulary` those that lead to an entry of one."""
     splits: dict[tuple[str, str], _Line] = field(default_factory=dict)
     """By document and entity."""
     opinions: dict[tuple[str, str, str, str], _Line] = field(default_factory=dict)
     """By both entities and documents; a person's last word on them."""
+    answers: dict[tuple[str, str, str, str], _Line] = field(default_factory=dict)
+    """The same where the other is an entry of a vocabulary."""
+
+    @property
+    def links(self) -> dict[str, _Line]:
+        """Those of the merges that lead to an entry of a vocabulary."""
+        return {entity: line for entity, line in self.merges.items() if "vocabulary" in line}
 
 
 def kept_decisions(graph: Path) -> Kept:
@@ -107,7 +114,7 @@ def settle_identity_in(store: "GraphStore", graph: Path) -> int:
         return 0
     kept = kept_decisions(graph)
     merges = [
-        Merge(line["entity"], line["canonical"], line["score"], line["reason"], line["author"], line["at"])
+        Merge(**{key: line[key] for key in (*_KEYS["merge"], "vocabulary") if key in line})
         for _, line in sorted(kept.merges.items())
     ]
     splits = [
@@ -148,8 +155,9 @@ def _take(kept: Kept, line: _Line) -> None:
             kept.splits.pop((line["document"], line["entity"]), None)
         case "opinion":
             key = line["one"], line["one_document"], line["other"], line["other_document"]
-            kept.opinions.pop(key, None)
-            kept.opinions[key] = line
+            said = kept.answers if "vocabulary" in line else kept.opinions
+            said.pop(key, None)
+            said[key] = line
 
 
 def review_text(rows: Iterable[Mapping[str, str]]) -> str:
@@ -161,8 +169,12 @@ def review_text(rows: Iterable[Mapping[str, str]]) -> str:
     return text.getvalue()
 
 
-def read_review(path: Path, *, known: Mapping[str, frozenset[str]], author: str, at: str) -> list[_Line]:
-    """The opinions of a review in which the author has filled in decisions; `known` are documents by entity.
+def read_review(
+    path: Path, *, known: Mapping[str, frozenset[str]], entries: Mapping[str, str], author: str, at: str
+) -> list[_Line]:
+    """The opinions of a review in which the author has filled in decisions.
+
+    `known` are documents by entity, `entries` the vocabularies by IRI of what they list.
 
     Raises: MissingError; InputError, with the line that is wrong and why.
     """
@@ -181,11 +193,15 @@ def read_review(path: Path, *, known: Mapping[str, frozenset[str]], author: str,
             subject=path,
         )
     said = {"author": author, "at": at}
-    return [line | said for row in rows for line in _opinion(path, rows.line_num, row, known)]
+    return [line | said for row in rows for line in _opinion(path, rows.line_num, row, known, entries)]
 
 
 def _opinion(
-    path: Path, number: int, row: Mapping[str, str | None], known: Mapping[str, frozenset[str]]
+    path: Path,
+    number: int,
+    row: Mapping[str, str | None],
+    known: Mapping[str, frozenset[str]],
+    entries: Mapping[str, str],
 ) -> Iterator[dict[str, Any]]:
     word = (row["decision"] or "").strip().lower()
     if not word:
@@ -198,10 +214,12 @@ def _opinion(
     line: dict[str, Any] = {"action": "opinion", "same": _WORDS[word]}
     for side in ("one", "other"):
         entity, document = ((row[name] or "").strip() for name in (side, f"{side}_document"))
-        if entity not in known or (document and document not in known[entity]):
+        if side == "other" and entity in entries and not document:
+            line["vocabulary"] = entries[entity]
+        elif entity not in known or (document and document not in known[entity]):
             raise InputError(
-                f"review {str(path)!r}, line {number}: {side} {document or entity!r} is not in the graph; "
-                "write the review again with --review",
+                f"review {str(path)!r}, line {number}: {side} {document or entity!r} is not in the graph, nor in a "
+                "vocabulary that was given; write the review again with --review, or give --vocabulary too",
                 subject=path,
             )
         line |= {side: entity, f"{side}_document": document}

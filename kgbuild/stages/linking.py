@@ -13,8 +13,9 @@ from kgbuild.errors import HandoffError, MissingError
 from kgbuild.handoff import read_records
 from kgbuild.iris import digest_of
 from kgbuild.records import ClaimedDocument
-from kgbuild.resolve.across import PERSONS, Doubt, Identity, Opinion, find_identities
+from kgbuild.resolve.across import PERSONS, Doubt, Identity, find_identities
 from kgbuild.resolve.across_appearances import Appearance, appearances_of
+from kgbuild.resolve.across_vocabulary import Links, telling_words
 from kgbuild.stages.folders import RUNS, beside_shard, open_store, shard_path, told_os
 from kgbuild.stages.identities import (
     Kept,
@@ -24,13 +25,18 @@ from kgbuild.stages.identities import (
     review_text,
     settle_identity_in,
 )
+from kgbuild.stages.referring import link_rows, links_of, to_opinion, vocabularies_by_entry, without_entities
 from kgbuild.stages.runs import kept_settings, read_plan, write_whole
+from kgbuild.stages.vocabularies import Vocabulary, read_vocabulary
 from kgbuild.stages.writing import finish_pending
 
 if TYPE_CHECKING:
     from kgbuild.graph import GraphStore
 
 __all__ = ["Linking", "resolve", "unresolve"]
+
+_Why = Mapping[str, Any]
+"""What a line of the decisions says beside what it is about and when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +54,13 @@ class Linking:
     decisions: int
     """Decisions of persons that count."""
     doubts: int
-    """Pairs that a person should look at."""
+    """Pairs that a person should look at, links to the vocabulary among them."""
     changed: int
     """Quads that came or went."""
+    links: int = 0
+    """Things that are an entry of the vocabulary, in the graph now."""
+    notes: tuple[str, ...] = ()
+    """What of the vocabulary was read otherwise than it stands there, a line for each kind of thing."""
 
     def to_json(self) -> dict[str, Any]:
         """The same as JSON can hold it."""
@@ -58,50 +68,81 @@ class Linking:
 
 
 def resolve(
-    graph: Path, *, now: datetime, review: Path | None = None, apply: Path | None = None, author: str = ""
+    graph: Path,
+    *,
+    now: datetime,
+    review: Path | None = None,
+    apply: Path | None = None,
+    author: str = "",
+    vocabulary: Path | None = None,
 ) -> Linking:
     """What was decided on identity: the graph and the file of decisions say it; `now` is when.
 
-    A review is written to the one file; the decisions of `author` are taken back from the other first.
-    Raises: MissingError, InputError, StoreError, HandoffError.
+    A review is written to the one file; the decisions of `author` are taken back from the other first. Without a
+    vocabulary the links to one stay as they are.
+    Raises: MissingError, InputError, StoreError, HandoffError, OntologyError.
     """
     finish_pending(graph, now)
     at = now.isoformat(timespec="seconds")
     with open_store(graph) as store:
-        appearances = list(_appearances(graph, store))
+        reference = None if vocabulary is None else _reference(graph, store, vocabulary)
+        telling = telling_words(reference.entries) if reference else frozenset()
+        appearances = list(_appearances(graph, store, telling))
         known: dict[str, set[str]] = {}
         for item in appearances:
             known.setdefault(item.entity, set()).add(item.document)
+        reference = without_entities(reference, known) if reference else None
+        kept = kept_decisions(graph)
         if apply is not None:
             documents = {entity: frozenset(held) for entity, held in known.items()}
-            append_decisions(graph, read_review(apply, known=documents, author=author, at=at))
-        kept = kept_decisions(graph)
-        identities, doubts = find_identities(appearances, list(map(_opinion, kept.opinions.values())))
-        _decide(graph, kept, identities, at)
+            entries = vocabularies_by_entry(kept, reference)
+            append_decisions(graph, read_review(apply, known=documents, entries=entries, author=author, at=at))
+            kept = kept_decisions(graph)
+        identities, doubts = find_identities(appearances, list(map(to_opinion, kept.opinions.values())))
+        merges, splits, names = _outcome(kept, identities)
+        linked, links = links_of(kept, identities, names, appearances, reference)
+        _decide(graph, kept, merges | linked, splits, at)
         changed = settle_identity_in(store, graph)
     if review is not None:
+        rows = [*map(_row, doubts), *link_rows(links, identities, appearances, reference)]
         with told_os(review.parent):
-            write_whole(review, review_text(map(_row, doubts)))
-    kept = kept_decisions(graph)
-    counts = len(kept.merges), len(kept.splits), len(kept.opinions)
-    return Linking(len(known), len(identities), *counts, len(doubts), changed)
+            write_whole(review, review_text(rows))
+    decisions, notes = len(kept.opinions) + len(kept.answers), _notes(reference, links)
+    counts = len(merges), len(splits), decisions, len(doubts) + len(links.doubts)
+    return Linking(len(known), len(identities), *counts, changed, len(linked), notes)
 
 
 def unresolve(graph: Path, *, now: datetime) -> Linking:
-    """What is left when all merges and splits are undone; the opinions of persons stay in the file.
+    """What is left when all merges, splits and links are undone; the opinions of persons stay in the file.
 
     Raises: MissingError, StoreError, HandoffError.
     """
     finish_pending(graph, now)
     with open_store(graph) as store:
-        _decide(graph, kept_decisions(graph), [], now.isoformat(timespec="seconds"))
         kept = kept_decisions(graph)
+        _decide(graph, kept, {}, {}, now.isoformat(timespec="seconds"))
         changed = settle_identity_in(store, graph)
         entities = len({item.entity for item in _appearances(graph, store)})
-    return Linking(entities, entities, 0, 0, len(kept.opinions), 0, changed)
+    return Linking(entities, entities, 0, 0, len(kept.opinions) + len(kept.answers), 0, changed)
 
 
-def _appearances(graph: Path, store: "GraphStore") -> Iterator[Appearance]:
+def _reference(graph: Path, store: "GraphStore", vocabulary: Path) -> Vocabulary:
+    """The vocabulary, its classes those of the ontology that the graph was last built with."""
+    run = store.last_run()
+    if run is None:
+        raise MissingError(f"graph folder {str(graph)!r} holds no run; build a graph there first", subject=graph)
+    return read_vocabulary(vocabulary, kept_settings(graph / RUNS / run.rsplit("/", 1)[-1]).ontology)
+
+
+def _notes(vocabulary: Vocabulary | None, links: Links) -> tuple[str, ...]:
+    notes = vocabulary.notes if vocabulary else ()
+    if not links.crowded:
+        return notes
+    few = ", ".join(map(repr, sorted(links.crowded)[:3]))
+    return (*notes, f"{len(links.crowded):,} names that too many of its things have link nothing, such as {few}")
+
+
+def _appearances(graph: Path, store: "GraphStore", telling: frozenset[str] = frozenset()) -> Iterator[Appearance]:
     """The entities of all documents, from the hand-over files of the runs that wrote them."""
     from kgbuild.graph import load_rules
 
@@ -115,7 +156,7 @@ def _appearances(graph: Path, store: "GraphStore") -> Iterator[Appearance]:
             for item in _claimed(beside_shard(shard_path(folder, number), "claimed")):
                 if item.annotated.document.iri in documents:
                     documents.remove(item.annotated.document.iri)
-                    yield from appearances_of(item.annotated, item.claims, functional)
+                    yield from appearances_of(item.annotated, item.claims, functional, telling)
         if documents:
             raise HandoffError(
                 f"run {str(folder)!r} has no claims of {min(documents)!r}; build the document again", subject=folder
@@ -128,33 +169,26 @@ def _claimed(path: Path) -> Iterator[ClaimedDocument]:
     yield from read_records(path, ClaimedDocument)
 
 
-def _opinion(line: Mapping[str, Any]) -> Opinion:
-    return Opinion(line["one"], line["other"], line["same"], line["one_document"], line["other_document"])
-
-
-def _decide(graph: Path, kept: Kept, identities: Sequence[Identity], at: str) -> None:
+def _decide(
+    graph: Path, kept: Kept, merges: Mapping[str, _Why], splits: Mapping[tuple[str, str], _Why], at: str
+) -> None:
     """Nothing; the file says what is decided otherwise than before, and no more."""
-    merges, splits = _outcome(identities)
     lines: list[dict[str, Any]] = []
     for entity in sorted(kept.merges.keys() - merges.keys()):
         lines.append({"action": "unmerge", "entity": entity, "at": at})
     for document, entity in sorted(kept.splits.keys() - splits.keys()):
         lines.append({"action": "unsplit", "document": document, "entity": entity, "at": at})
-    for entity, (canonical, score, reason) in sorted(merges.items()):
-        author = _author(kept, entity, same=True) if reason == PERSONS else ""
-        why = {"canonical": canonical, "score": score, "reason": reason, "author": author}
+    for entity, why in sorted(merges.items()):
         if _differs(kept.merges.get(entity), why):
             lines.append({"action": "merge", "entity": entity, **why, "at": at})
-    for (document, entity), part in sorted(splits.items()):
-        author = _author(kept, entity, same=False, document=document)
-        why = {"part": part, "reason": PERSONS if author else "one name that several bear", "author": author}
+    for (document, entity), why in sorted(splits.items()):
         if _differs(kept.splits.get((document, entity)), why):
             lines.append({"action": "split", "document": document, "entity": entity, **why, "at": at})
     append_decisions(graph, lines)
 
 
 def _differs(line: Mapping[str, Any] | None, why: Mapping[str, Any]) -> bool:
-    return line is None or any(line[key] != value for key, value in why.items())
+    return line is None or any(line.get(key) != value for key, value in why.items())
 
 
 def _author(kept: Kept, entity: str, *, same: bool, document: str = "") -> str:
@@ -170,9 +204,9 @@ def _author(kept: Kept, entity: str, *, same: bool, document: str = "") -> str:
 
 
 def _outcome(
-    identities: Sequence[Identity],
-) -> tuple[dict[str, tuple[str, float, str]], dict[tuple[str, str], str]]:
-    """The merges, by entity, and the parts, by document and entity.
+    kept: Kept, identities: Sequence[Identity]
+) -> tuple[dict[str, _Why], dict[tuple[str, str], _Why], list[dict[str, str]]]:
+    """The merges, by entity, the parts, by document and entity, and the IRIs of each thing, by entity.
 
     An entity that stands for several things keeps its IRI for the one that has most of its documents.
     """
@@ -181,21 +215,28 @@ def _outcome(
         for entity, document in identity.places:
             shares.setdefault(entity, {}).setdefault(number, []).append(document)
     names: list[dict[str, str]] = [{} for _ in identities]
-    splits: dict[tuple[str, str], str] = {}
+    splits: dict[tuple[str, str], _Why] = {}
     for entity, held in shares.items():
         keeper = min(held, key=lambda number: (-len(held[number]), held[number]))
         for number, documents in held.items():
             own = entity if number == keeper else f"{entity}-{digest_of('part', entity, min(documents))[:8]}"
             names[number][entity] = own
             if own != entity:
-                splits |= {(document, entity): own for document in documents}
-    merges: dict[str, tuple[str, float, str]] = {}
+                splits |= {(document, entity): _part(kept, entity, own, document) for document in documents}
+    merges: dict[str, _Why] = {}
     for identity, held_by in zip(identities, names, strict=True):
         canonical = held_by[identity.canonical]
         for entity, iri in held_by.items():
             if iri != canonical:
-                merges[iri] = (canonical, *identity.joined.get(entity, (1.0, "one name")))
-    return merges, splits
+                score, reason = identity.joined.get(entity, (1.0, "one name"))
+                author = _author(kept, iri, same=True) if reason == PERSONS else ""
+                merges[iri] = {"canonical": canonical, "score": score, "reason": reason, "author": author}
+    return merges, splits, names
+
+
+def _part(kept: Kept, entity: str, part: str, document: str) -> _Why:
+    author = _author(kept, entity, same=False, document=document)
+    return {"part": part, "reason": PERSONS if author else "one name that several bear", "author": author}
 
 
 def _row(doubt: Doubt) -> dict[str, str]:
