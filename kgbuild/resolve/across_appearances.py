@@ -1,22 +1,19 @@
 """What a document shows of each of its entities, as it is compared with what other documents show."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kgbuild.records import AnnotatedDocument, Claim, Entity, Mention
+from kgbuild.resolve.across_names import usual_place
+from kgbuild.resolve.across_places import places_within
 from kgbuild.resolve.groups import PLACES
 from kgbuild.resolve.names import acronym_letters, folded_name, name_words
+from kgbuild.resolve.peoples import PLACE_OF
 
 __all__ = ["Appearance", "Surroundings", "appearances_of", "words_of"]
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
-_APPOSED = re.compile(r"\s*,\s*")
-"""What stands between a place and the larger one that tells which it is: "Canton, Ohio"."""
-_LISTED = re.compile(r"\s*,?\s*(?:and|or|&)\b")
-"""What follows the last but one of several places that only stand in a row."""
-_LONGEST_CHAIN = 3
-"""Places in a row of which each may tell where the one before is: "Canton, Ohio, United States"."""
 _ACRONYM = re.compile(r"[A-Z][A-Z&./-]*[A-Z0-9]\.?s?")
 
 
@@ -25,9 +22,9 @@ class Surroundings:
     """What one document says besides, shared by all its entities."""
 
     terms: frozenset[str]
-    """Folded names of its entities; no dates, no numbers."""
+    """Folded names of its entities, of places the usual ones; no dates, no numbers."""
     words: frozenset[str]
-    """Words of its text of four letters and more, in lower case."""
+    """Words of its text of four letters and more, in lower case, and the places of the adjectives among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +50,7 @@ class Appearance:
     around: Surroundings
     """What else the document says."""
     within: tuple[str, ...] = ()
-    """Places named after it in apposition, as compared, sorted: Ohio, where the text has "Canton, Ohio"."""
+    """Usual names of the places that it is said to be in, sorted: Ohio, where the text has "Canton, Ohio"."""
     facts: tuple[tuple[str, str], ...] = ()
     """Property and value of what the document claims of it and can be true of one value only, sorted."""
     near: frozenset[str] = frozenset()
@@ -73,10 +70,10 @@ def appearances_of(
     things = [entity for entity in annotated.entities if entity.iri is not None]
     mentions = annotated.mentions
     names = {entity.iri: _names(entity, mentions) for entity in things}
-    terms = frozenset(name for held in names.values() for name in held)
-    text = annotated.document.text
-    around = Surroundings(terms, frozenset(_WORD.findall(text.lower())))
-    within = _apposed(annotated)
+    terms = frozenset(_usual(name, entity.type) for entity in things for name in names[entity.iri])
+    words = frozenset(_WORD.findall(annotated.document.text.lower()))
+    around = Surroundings(terms, words | {PLACE_OF[word] for word in words if word in PLACE_OF})
+    within = places_within(annotated)
     facts: dict[str, set[tuple[str, str]]] = {}
     for claim in claims:
         if claim.predicate in functional:
@@ -111,27 +108,13 @@ def _near(entity: Entity, annotated: AnnotatedDocument) -> frozenset[str]:
     return frozenset(word for span in spans for word in words_of(text[span.start : span.end]))
 
 
+def _usual(folded: str, type: str) -> str:
+    return usual_place(folded) if type in PLACES else folded
+
+
 def _forms(entity: Entity, mentions: tuple[Mention, ...]) -> Iterator[str]:
     return (" ".join(form.split()) for form in (entity.name, *(mentions[number].text for number in entity.mentions)))
 
 
 def _names(entity: Entity, mentions: tuple[Mention, ...]) -> frozenset[str]:
     return frozenset(folded_name(form, entity.type) for form in _forms(entity, mentions))
-
-
-def _apposed(annotated: AnnotatedDocument) -> Mapping[int, tuple[str, ...]]:
-    """The places in apposition behind each place, by the number of its mention; places in a list tell nothing."""
-    text, mentions, found = annotated.document.text, annotated.mentions, dict[int, tuple[str, ...]]()
-    chain: list[int] = []
-    for number, here in enumerate(mentions):
-        if here.type not in PLACES:
-            continue
-        chain.append(number)
-        after = mentions[number + 1] if number + 1 < len(mentions) else None
-        goes_on = after is not None and after.type in PLACES and _APPOSED.fullmatch(text, here.end, after.start)
-        if not goes_on:
-            if 1 < len(chain) <= _LONGEST_CHAIN and not _LISTED.match(text, here.end):
-                names = [folded_name(mentions[item].text, mentions[item].type) for item in chain]
-                found |= {item: tuple(names[place + 1 :]) for place, item in enumerate(chain)}
-            chain = []
-    return found

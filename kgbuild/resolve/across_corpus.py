@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from math import exp, fsum, log
 
 from kgbuild.resolve.across_appearances import Appearance
-from kgbuild.resolve.across_names import is_generic
+from kgbuild.resolve.across_names import is_generic, name_variants, usual_place
 from kgbuild.resolve.groups import PERSONS, PLACES
 
 __all__ = ["Corpus", "gain"]
@@ -40,12 +40,17 @@ class Corpus:
         self._named = Counter(item.folded for item in appearances)
         self._documents = len(around) + _BACKGROUND
         self._weights = {term: (log(self._documents / count) / self._scale) ** 2 for term, count in self._terms.items()}
+        self._places = frozenset(item.folded for item in appearances if item.type in PLACES)
+        self._spelled: dict[str, set[str]] = defaultdict(set)
         self._bearers: dict[str, set[str]] = defaultdict(set)
         self._within: dict[str, set[str]] = defaultdict(set)
         for item in appearances:
             if item.type in PERSONS and len(item.words) > 1:
                 for word in item.words:
                     self._bearers[word].add(item.folded)
+            if item.type not in PERSONS and len(item.words) > 1:
+                for letters in item.acronyms:
+                    self._spelled[letters].add(next(name_variants(item.folded, item.type)))
             if item.type in PLACES and item.within:
                 self._within[item.folded].update(item.within)
         self._holders = frozenset(name for held in self._within.values() for name in held)
@@ -54,10 +59,26 @@ class Corpus:
         """Full names of persons that have the word."""
         return self._bearers.get(word, set())
 
+    def is_only_namesake(self, one: Appearance, other: Appearance) -> bool:
+        """Whether two full names differ in initials between alone, and nobody else has first name and surname."""
+        names = [(item.words[0], item.words[-1]) for item in (one, other)]
+        between = (*one.words[1:-1], *other.words[1:-1])
+        if names[0] != names[1] or len(one.words[0]) == 1 or any(len(word) > 1 for word in between):
+            return False
+        first, last = names[0]
+        bearers = {name for name in self.bearers(first) & self.bearers(last) if name.endswith(last)}
+        return bearers <= {one.folded, other.folded}
+
+    def is_place(self, folded: str) -> bool:
+        """Whether a place has the name."""
+        return folded in self._places
+
     def is_shared(self, item: Appearance) -> bool:
         """Whether several things bear the name, as far as the corpus tells, so that it does not say which one it is."""
         if item.type in PERSONS:
             return len(item.words) == 1 and len(self.bearers(item.words[0])) > 1
+        if len(item.words) == 1 and any(len(self._spelled.get(letters, ())) > 1 for letters in item.acronyms):
+            return True
         return is_generic(item.folded) or (item.type in PLACES and item.folded.split()[-1] in _KINDS)
 
     def is_little_known(self, item: Appearance) -> bool:
@@ -69,19 +90,22 @@ class Corpus:
         """Whether the places that two places are told to lie in cannot both hold one place."""
         if not (one.within or other.within) or {one.type, other.type} - PLACES:
             return False
-        if not (one.within and other.within):
-            rich = min(len(one.around.terms), len(other.around.terms)) >= _RICH
-            return rich and self.is_little_known(one) and self.context(one, other) < _DISJOINT
-        if set(one.within) & (set(other.within) | other.around.terms) or set(other.within) & one.around.terms:
+        if any(self._tells(left, right) for left, right in ((one, other), (other, one))):
             return False
-        return not any(self._holds(low, high) for low in one.within for high in other.within)
+        if one.within and other.within:
+            return True
+        rich = min(len(one.around.terms), len(other.around.terms)) >= _RICH
+        return rich and self.is_little_known(one) and self.context(one, other) < _DISJOINT
 
-    def _holds(self, one: str, other: str) -> bool:
-        return other in self._within.get(one, ()) or one in self._within.get(other, ())
+    def _tells(self, one: Appearance, other: Appearance) -> bool:
+        """Whether the document of the other names what the one is told to lie in, or tells it of what that lies in."""
+        higher = {high for low in one.within for high in self._within.get(low, ())}
+        named = other.around.terms | other.around.words
+        return bool(higher & set(other.within) or set(one.within) & (set(other.within) | named))
 
     def context(self, one: Appearance, other: Appearance) -> float:
         """Weight of what both documents name beside the two, from 0; one rare name outweighs several common ones."""
-        own = one.names | other.names
+        own = {form for name in one.names | other.names for form in (name, usual_place(name))}
         words = {word for name in own for word in name.split()}
         shared = (one.around.terms & other.around.terms) - own
         return fsum(self._weights[term] for term in shared if not words.issuperset(term.split()))

@@ -8,8 +8,9 @@ from difflib import SequenceMatcher
 
 from kgbuild.resolve.groups import ORGANISATIONS, PERSONS, PLACES
 from kgbuild.resolve.known import KNOWN_NAMES
+from kgbuild.resolve.peoples import PLACE_OF
 
-__all__ = ["are_namesakes", "is_generic", "may_be_one_type", "name_similarity", "name_variants"]
+__all__ = ["are_namesakes", "is_generic", "may_be_one_type", "name_similarity", "name_variants", "usual_place"]
 
 _GENERIC = frozenset(
     "academy agency airport army assembly association authority award awards bank band bishop board bureau cabinet "
@@ -25,6 +26,12 @@ _GENERIC = frozenset(
     "union university upper village war west western of and for".split()
 )
 """Words of which every country or town has its own: a name of nothing else tells what a thing is, not which."""
+_PROPER = frozenset(
+    name.strip()
+    for name in "academy award, academy awards, central park, northern territory, royal academy, royal navy, "
+    "royal society, union army, west bank".split(",")
+)
+"""Names of such words that name one thing all the same, wherever English is written."""
 _HOUSES = frozenset(
     "academy archive archives bibliotheque cathedral church college gallery hall hospital institute library museum "
     "opera palace school station studio studios theatre theater university".split()
@@ -50,7 +57,7 @@ _SHORTEST_PLURAL = 4
 
 def is_generic(folded: str) -> bool:
     """Whether a name has no word that could tell one bearer from the others."""
-    return all(word in _GENERIC for word in re.findall(r"\w+", folded))
+    return folded not in _PROPER and all(word in _GENERIC for word in re.findall(r"\w+", folded))
 
 
 def may_be_one_type(one: str, other: str, folded: str) -> bool:
@@ -78,11 +85,17 @@ def name_variants(folded: str, type: str) -> Iterator[str]:
     plain = " ".join(words)
     if type in PLACES:
         stated = _STATE_FORM.sub("", plain)
-        yield KNOWN_NAMES.get(folded) or KNOWN_NAMES.get(stated, stated)
+        yield usual_place(folded if folded in KNOWN_NAMES else stated)
         return
     known = KNOWN_NAMES.get(plain, plain)
     long_enough = len(known) > _SHORTEST_PLURAL and known.endswith("s") and not known.endswith("ss")
     yield known[:-1] if long_enough else known
+
+
+def usual_place(folded: str) -> str:
+    """The usual name of a place, where this is another or the adjective: "yemen" of "yemeni"."""
+    name = PLACE_OF.get(folded, folded)
+    return KNOWN_NAMES.get(name, name)
 
 
 def name_similarity(one: str, other: str) -> float:

@@ -213,6 +213,8 @@ class _Judge:
         a, b = one.first, other.first
         if not may_be_one_type(a.type, b.type, a.folded):
             return None
+        if a.type != b.type and not {a.type, b.type} & PLACES and self._corpus.is_place(a.folded):
+            return None  # a club and a festival may both be called by the name of their town
         context = self._context(one, other)
         if one.shared or other.shared:
             known = 0.35 if set(a.within) & set(b.within) else 0.0
@@ -233,6 +235,8 @@ class _Judge:
                 return 0.8 + 0.15 * gain(context), "the only person of that name"
             return 0.3 + 0.6 * gain(context), "a part of the name"
         if are_namesakes(a.words, b.words):
+            if self._corpus.is_only_namesake(a, b):
+                return 0.8 + 0.15 * gain(context), "the only person of that first name and surname"
             return 0.45 + 0.45 * gain(context), "names with and without initials"
         if {a.folded, b.folded} <= one.names or {a.folded, b.folded} <= other.names:
             return 0.85, "another name that a text gives"

@@ -9,8 +9,8 @@ import pytest
 
 HERE = Path(__file__).parent
 DATA = HERE.parents[2] / "shared" / "data"
-LEAST = {"choose": 0.91, "measure": 0.87}
-"""Least F1 over the pairs of each half."""
+LEAST = {"choose": 0.93, "added": 0.955, "measure": 0.885}
+"""Least F1 over the pairs of each part."""
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def across() -> ModuleType:
 
 
 def test_the_pairs_hold_no_text(across: ModuleType) -> None:
-    """There are at least 300 pairs in two halves, and records are named by digests alone."""
+    """There are at least 300 pairs in two halves and a part added later, and records are named by digests alone."""
     pairs = across.read_pairs()
     spots = {half: {spot for pair in pairs if pair.half == half for spot in (pair.one, pair.other)} for half in LEAST}
     assert len(pairs) >= 300
@@ -39,7 +39,7 @@ def test_the_pairs_hold_no_text(across: ModuleType) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_identity_across_documents_is_above_its_floor(across: ModuleType) -> None:
-    """On both halves the rules reach the pinned F1, and more than name and type alone."""
+    """On every part the rules reach the pinned F1, and more than name and type alone."""
     if not all((DATA / name / "train.jsonl").is_file() for name in across.SETS):
         pytest.skip("the annotated documents are not on this machine")
     pairs = across.read_pairs()

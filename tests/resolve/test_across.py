@@ -99,6 +99,48 @@ def test_places_in_a_list_are_not_within_each_other():
     assert {item.folded: item.within for item in shown if item.within} == {"canton": ("ohio",)}
 
 
+def test_a_place_is_not_another_for_its_adjective(things):
+    """A town in Chile and one of the same name in a text about something Chilean are not two for that."""
+    rest = "[A|PER], [B|PER], [C|PER], [D|PER], [E|PER], [F|PER], [G|PER], [H|PER]"
+    other = "[K|PER], [L|PER], [M|PER], [N|PER], [O|PER], [P|PER], [Q|PER], [R|PER]"
+    town = f"[Valdora|LOC], [Chile|LOC]. {rest}"
+    assert things(town, f"The Chilean Congress met in [Valdora|LOC]. {other}") == [
+        [("Valdora", "d0"), ("Valdora", "d1")]
+    ]
+    assert things(town, f"The Roman Congress met in [Valdora|LOC]. {other}") == []
+
+
+def test_an_adjective_typed_as_a_place_is_the_place(things):
+    """What is said of "Yemeni" ships, where it is a place, is said of Yemen; the language of the name is not."""
+    found = things("[Yemen|LOC] has ports.", "A [Yemeni|LOC] ship.", "They spoke [Yemeni|MISC].")
+    assert found == [[("Yemen", "d0"), ("Yemeni", "d1")]]
+
+
+def test_an_acronym_of_two_things_goes_by_context(things):
+    """An acronym that texts explain in two ways is neither where the text says nothing else."""
+    found = things(
+        "The [Lower Tarn Council|ORG] ([LTC|ORG]) met.",
+        "The [Long Tunnel Company|ORG] ([LTC|ORG]) dug.",
+        "The [LTC|ORG] grew.",
+        "The [LTC|ORG] fell.",
+    )
+    assert found == []
+
+
+def test_a_middle_initial_is_no_other_person(things):
+    """A first name and surname are those with an initial between, unless two persons have such."""
+    texts = "[Lena Orlow|PER] sang.", "[Lena B. Orlow|PER] was born in [Quito|LOC]."
+    assert things(*texts) == [[("Lena B. Orlow", "d1"), ("Lena Orlow", "d0")]]
+    assert things(*texts, "[Lena C. Orlow|PER] died.") == []
+
+
+def test_a_club_and_a_festival_named_for_a_town_are_two(things):
+    """Things of two types with one name are one, but not where the name is a place's."""
+    texts = "[Tarnby|ORG] won.", "It was shown at [Tarnby|MISC]."
+    assert len(things(*texts)) == 1
+    assert things(*texts, "[Tarnby|LOC] is old.") == []
+
+
 def test_institutions_of_no_name_are_several(things):
     """Two parliaments with nothing in common are two, a university of a name of its own is one."""
     found = things(

@@ -1,0 +1,75 @@
+"""Where the text of a document says that its places lie."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from kgbuild.records import AnnotatedDocument, Mention
+from kgbuild.resolve.across_names import usual_place
+from kgbuild.resolve.groups import PLACES
+from kgbuild.resolve.names import folded_name
+from kgbuild.resolve.peoples import PLACE_OF
+
+__all__ = ["places_within"]
+
+_KIND = (
+    r"(?:area|borough|capital|city|commune|community|county|department|district|island|municipality|neighbou?rhood|"
+    r"part|parish|prefecture|province|quarter|region|seat|settlement|state|suburb|territory|town|township|village)"
+)
+_APPOSED = re.compile(r"\s*,\s*")
+"""What stands between a place and the larger one that tells which it is: "Canton, Ohio"."""
+_ENDED = re.compile(r"\s*(?:[,.;:()]|$)")
+"""What follows the larger one where it is in apposition, and not the subject of what comes: "of Riga, Tartu lies"."""
+_LISTED = re.compile(r"\s*,?\s*(?:and|or|&)\b")
+"""What follows the last but one of several places that only stand in a row."""
+_IN = re.compile(
+    rf"(?:(?:\s*,)?\s+(?:(?:located|situated)\s+)?in|\s+(?:is|was)\s+an?\s[^.;:()]{{0,80}}?(?:\bin|\b{_KIND}\s+of))\s+"
+    rf"(?:the\s+)?(?:\w*(?:north|south|east|west|centr)\w*\s+)?(?:{_KIND}\s+of\s+)?"
+)
+"""What stands between a place and the larger one that it is said to be in: "is a town in", "in the state of"."""
+_OF = re.compile(rf"\s+{_KIND}\s+of\s+")
+"""What stands between a country, or its adjective, and the part of it that is meant: "the U.S. state of Ohio"."""
+_PART = re.compile(r"^(?:north|south|east|west|centr)\w*(?:ern|al) |^(?:east|west) (?=germany$)")
+"""What says which part of a country is meant: what lies in "northern Italy" lies in Italy."""
+_STATES = frozenset(PLACE_OF.values())
+"""Places that all know, mostly states: where all in a row are of them, they are a list."""
+_LONGEST_CHAIN = 3
+"""Places in a row of which each may tell where the one before is: "Canton, Ohio, United States"."""
+
+
+def places_within(annotated: AnnotatedDocument) -> Mapping[int, tuple[str, ...]]:
+    """The usual names of the places that each place is said to be in, by the number of its mention.
+
+    Places in a list tell nothing of each other.
+    """
+    text, mentions, found = annotated.document.text, annotated.mentions, dict[int, tuple[str, ...]]()
+    chain: list[int] = []
+    for number, here in enumerate(mentions):
+        if here.type not in PLACES:
+            continue
+        chain.append(number)
+        after = mentions[number + 1] if number + 1 < len(mentions) else None
+        gap = text[here.end : after.start] if after is not None and after.type in PLACES else ""
+        if not (_APPOSED.fullmatch(gap) or _IN.fullmatch(gap) or (len(chain) > 1 and _OF.fullmatch(gap))):
+            if 1 < len(chain) <= _LONGEST_CHAIN and _ends(text, *(mentions[item] for item in chain[-2:])):
+                found |= _told(chain, annotated)
+            chain = []
+    return found
+
+
+def _ends(text: str, one: Mention, last: Mention) -> bool:
+    """Whether the last of several places ends the description of the first, and not a list."""
+    if _LISTED.match(text, last.end):
+        return False
+    return not _APPOSED.fullmatch(text, one.end, last.start) or _ENDED.match(text, last.end) is not None
+
+
+def _told(chain: Sequence[int], annotated: AnnotatedDocument) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """What is told of each place but the last, by the number of its mention."""
+    mentions = [annotated.mentions[number] for number in chain]
+    names = [folded_name(item.text, item.type) for item in mentions]
+    held = [_PART.sub("", usual_place(name)) for name in names]
+    if names[-1] in PLACE_OF or _STATES.issuperset(held):
+        return
+    for place, number in enumerate(chain[:-1]):
+        if not _OF.fullmatch(annotated.document.text, mentions[place].end, mentions[place + 1].start):
+            yield number, tuple(held[place + 1 :])
