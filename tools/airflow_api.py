@@ -50,7 +50,7 @@ class Api:
             request.add_header("Authorization", f"Bearer {self._token}")
         data = None if body is None else json.dumps(body).encode()
         try:
-            with self._open(request, data, timeout=30) as answer:
+            with self._open(request, data, timeout=120) as answer:
                 return json.load(answer)
         except HTTPError as error:
             detail = error.read().decode(errors="replace")[:500]
