@@ -4,10 +4,10 @@ By hand the names in a text stand for all their occurrences:
 
     {"text": "Ada was born in London.", "triples": [["Ada", "place of birth", "London"]], "types": {"Ada": "Person"}}
 
-An annotated line is one that `evaluate.to_gold` reads. Whatever cannot be learned from is told with file and line.
+An annotated line is one that `evaluate.to_gold` reads. Of either kind one with `"complete": false` teaches no more than
+it tells: relations that hold, and those that are denied. Whatever cannot be learned from is told with file and line.
 """
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from kgbuild.errors import InputError, MissingError
-from kgbuild.evaluate.gold import UNTYPED, GoldDocument, GoldRelation, to_gold
+from kgbuild.evaluate.gold import UNTYPED, GoldDocument, GoldRelation, to_gold, told_complete
 from kgbuild.ontology import DATE_TYPE, NUMBER_TYPE, Ontology, Property
 from kgbuild.records import Mention, Span
+from kgbuild.train.data import read_json
 
 __all__ = ["FEW", "Example", "few_of", "own_types", "read_examples"]
 
@@ -26,7 +27,7 @@ FEW: Final = 5
 """Examples of a class or relation from which on it can be learned."""
 _LISTED: Final = 12
 """Names that an error lists at most."""
-_KEYS: Final = frozenset(("id", "text", "triples", "types"))
+_KEYS: Final = frozenset(("complete", "id", "text", "triples", "types"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def read_examples(path: Path, ontology: Ontology, types: Sequence[str]) -> list[
                 example = _example(line, number, names)
                 before, known = told.setdefault(example.document.text, (number, example))
                 _check_same(example, known, before)
-            except (ValueError, TypeError, RecursionError, InputError) as error:  # JSON's own errors are ValueErrors
+            except (ValueError, TypeError, InputError) as error:
                 raise InputError(f"{str(path)!r}, line {number}: {error}", subject=path) from error
     if not told:
         raise InputError(f"{str(path)!r}: expected at least one example, came none; write some", subject=path)
@@ -80,7 +81,7 @@ def few_of(examples: Iterable[Example], ontology: Ontology) -> list[str]:
     counts: Counter[str] = Counter()
     for item in examples:
         counts.update({ontology.by_key[relation.label].label for relation in item.document.relations})
-        counts.update({mention.type for mention in item.document.mentions} - {UNTYPED})
+        counts.update({kinds[0] for kinds in item.kinds if len(kinds) == 1})
     return [f"{name!r} ({count})" for name, count in sorted(counts.items()) if count < FEW]
 
 
@@ -107,6 +108,10 @@ class _Names:
             )
         return self._kinds[name]
 
+    def found(self, name: str | None) -> str:
+        """The notation of the class that is called `name`, `UNTYPED` where there is none: nobody has judged it."""
+        return self._kinds.get(name or UNTYPED, UNTYPED)
+
     def property(self, name: str) -> Property:
         """The property that is called `name`. Raises: InputError."""
         if name not in self.ontology.by_key:
@@ -126,7 +131,7 @@ class _Names:
 
 
 def _example(line: bytes, number: int, names: _Names) -> Example:
-    record = json.loads(line, object_pairs_hook=_once)
+    record = read_json(line, hook=_once)
     if not isinstance(record, dict) or not isinstance(record.get("text"), str) or not record["text"].strip():
         raise InputError("expected an object with a `text`, came none; write the text that is an example")
     record["text"].encode()  # half of a surrogate pair is no character, though JSON can write it
@@ -138,7 +143,7 @@ def _example(line: bytes, number: int, names: _Names) -> Example:
 def _annotated(record: Mapping[str, Any], names: _Names) -> Example:
     document = to_gold(record)
     entities = {item["entity"] for item in record["mentions"]}
-    for relation in document.relations:
+    for relation in (*document.relations, *document.denied):
         names.property(relation.label)
         for entity in {relation.head, relation.tail} - entities:
             if not 0 <= entity < max(entities, default=-1):  # an entity without a mention may stand between others
@@ -146,8 +151,12 @@ def _annotated(record: Mapping[str, Any], names: _Names) -> Example:
                     f"relation {relation.label!r}: entity {entity} is unknown, expected one that a mention names; "
                     "annotate a mention or leave the relation out"
                 )
-    typed = [names.type(item.type, item.text) if item.type else UNTYPED for item in document.mentions]
     ends = _ends(document.relations, names)
+    if document.partial:
+        kinds = tuple(names.open(ends[entity]) if entity in ends else () for entity in document.entities)
+        mentions = tuple(replace(item, type=names.found(item.type)) for item in document.mentions)
+        return Example(replace(document, mentions=mentions), kinds, complete=False, by_hand=False)
+    typed = [names.type(item.type, item.text) if item.type else UNTYPED for item in document.mentions]
     kinds = tuple(
         (kind,) if kind else names.open(ends.get(entity, ()))
         for kind, entity in zip(typed, document.entities, strict=True)
@@ -173,7 +182,8 @@ def _by_hand(record: Mapping[str, Any], number: int, names: _Names) -> Example:
     mentions = tuple(Mention(start, end, UNTYPED, text[start:end], 0) for start, end, _ in places)
     named = str(record.get("id", f"line {number}"))
     entities = tuple(n for _, _, n in places)
-    document = GoldDocument(named, text, (Span(0, len(text)),), mentions, entities, relations)
+    partial = not told_complete(record)
+    document = GoldDocument(named, text, (Span(0, len(text)),), mentions, entities, relations, partial=partial)
     return _put(document, kinds, complete=False, by_hand=True)
 
 
@@ -224,10 +234,11 @@ def _places(text: str, strings: Sequence[str]) -> list[tuple[int, int, int]]:
 
 def _check_same(example: Example, known: Example, line: int) -> None:
     one, other = example.document, known.document
-    if (one.mentions, one.relations, example.kinds) != (other.mentions, other.relations, known.kinds):
+    told, before = ((item.mentions, item.relations, item.denied, item.partial) for item in (one, other))
+    if (told, example.kinds) != (before, known.kinds):
+        why = "" if one.partial and other.partial else "; since what is not told counts as untrue, they contradict"
         raise InputError(
-            f"the text is that of line {line}, and what is told of it is not the same; since what is not told counts "
-            "as untrue, the two contradict each other: tell all of it in one line"
+            f"the text is that of line {line}, and what is told of it is not the same{why}: tell all of it in one line"
         )
 
 
