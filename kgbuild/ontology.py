@@ -7,12 +7,21 @@ from dataclasses import MISSING, dataclass, fields
 from functools import cache, cached_property
 from pathlib import Path
 
-from kgbuild.errors import MissingError, OntologyError
 from kgbuild.iris import digest_of
+from kgbuild.ontology_files import copy_as_turtle, read_statements
 from kgbuild.ontology_reading import read_terms
 from kgbuild.ontology_terms import DATE_TYPE, NUMBER_TYPE, EntityClass, Property
 
-__all__ = ["DATE_TYPE", "NUMBER_TYPE", "EntityClass", "Ontology", "Property", "load_ontology"]
+__all__ = [
+    "DATE_TYPE",
+    "NUMBER_TYPE",
+    "EntityClass",
+    "Ontology",
+    "Property",
+    "copy_as_turtle",
+    "load_ontology",
+    "read_statements",
+]
 
 
 @dataclass(frozen=True)
@@ -65,33 +74,26 @@ class Ontology:
 
 
 def load_ontology(path: Path) -> Ontology:
-    """The ontology of a Turtle file (OWL 2, https://www.w3.org/TR/owl2-overview/, or RDFS).
+    """The ontology of a file (OWL 2, https://www.w3.org/TR/owl2-overview/, or RDFS).
 
-    What it lacks and what stands in its place is logged as a warning, each line once in a process, and kept in
-    `Ontology.notes`.
+    What it lacks and what stands in its place is logged as a warning, each line once in a process whatever copy of the
+    ontology is read, and kept in `Ontology.notes`.
     Raises: MissingError, OntologyError.
     """
-    from rdflib import Graph
-
-    if not path.is_file():
-        raise MissingError(f"ontology {str(path)!r} does not exist; name a Turtle file", subject=path)
-    try:
-        graph = Graph().parse(path, format="turtle")
-    except Exception as error:  # rdflib raises many kinds, BadSyntax and UnicodeDecodeError among them
-        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise OntologyError(f"ontology {str(path)!r} is not Turtle: {first}", subject=path) from error
-    terms = read_terms(graph, str(path))
-    for note in terms.notes:
-        _say_once(f"ontology {str(path)!r}: {note}")
+    terms = read_terms(read_statements(path), str(path))
     said = [*map(_comparable, terms.properties), *map(_comparable, terms.classes)]
     digest = digest_of(*(repr(tuple(term)) for term in said))
+    for note in terms.notes:
+        if note not in _told_of(digest):
+            _told_of(digest).add(note)
+            logging.getLogger(__name__).warning("ontology %r: %s", str(path), note)
     return Ontology(terms.iri or f"urn:sha256:{digest}", digest, terms.properties, terms.classes, terms.notes)
 
 
 @cache
-def _say_once(note: str) -> None:
-    """Nothing; every stage of a run reads the ontology, and a person needs to be told once."""
-    logging.getLogger(__name__).warning(note)
+def _told_of(_digest: str) -> set[str]:
+    """Notes that were told of an ontology: every stage of a run reads it, and a person needs to be told once."""
+    return set()
 
 
 def _comparable(item: Property | EntityClass) -> Iterator[object]:
