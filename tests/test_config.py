@@ -94,7 +94,7 @@ def test_corpus_in_text_is_one_path_a_line(tmp_path: Path):
         ("[accept]\ntreshold = 1", "unknown setting 'accept.treshold'; known are corpus, model"),
         ("accept = 3", "setting 'accept': expected a section, whose settings stand below its name, came 3"),
         ("[accept]\nthreshold = 1.5", "setting 'accept.threshold': expected a number of 1 or less, came 1.5"),
-        ("[accept]\nthreshold = nan", "setting 'accept.threshold': expected a number of 0 or more, came nan"),
+        ("[accept]\nthreshold = nan", "setting 'accept.threshold': expected a number of 1 or less, came nan"),
         ("[accept]\nprecision = 1.0", "setting 'accept.precision': expected a number below 1, came 1.0"),
         (
             '[score]\nscorer = "best"',
@@ -177,7 +177,7 @@ def test_window_of_every_form_is_accepted(window: int | str, tmp_path: Path):
 @pytest.mark.parametrize("window", ["-1", "sentence", "1.5", "1000000", "Document", "1\n", ""])
 def test_window_of_no_form_is_told(window: str):
     """Any other text in the environment is refused under the setting's own name."""
-    message = "setting 'score.window': expected 'document' or a whole number from 0 to 999999; got "
+    message = "setting 'score.window': expected 'document' or a whole number from 0 to 999999, came "
     with wrong(f"{message}{window!r}"):
         load_settings(environment={"KGBUILD_SCORE_WINDOW": window})
 
@@ -199,7 +199,7 @@ def test_every_device_is_accepted(device: str):
 @given(device=st.text(max_size=8).filter(lambda text: not re.fullmatch(r"auto|cpu|mps|cuda(:[0-9]+)?", text)))
 def test_no_other_device_is_accepted(device: str):
     """A device of another form is refused, a line break at its end included."""
-    with pytest.raises(ValueError, match="is needed"):
+    with pytest.raises(ValueError, match="'cuda:N' or 'mps'"):
         Settings(device=device)
 
 

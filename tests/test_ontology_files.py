@@ -88,7 +88,7 @@ def test_another_form_is_told_with_its_reason(
         load_ontology(path)
     assert reason in str(caught.value)
     assert "an editor such as Protégé converts it with `Save as`" in str(caught.value)
-    assert main(["build", "x", "--graph", str(tmp_path / "kg"), "--ontology", str(path)]) == 2
+    assert main(["build", str(tmp_path), "--graph", str(tmp_path / "kg"), "--ontology", str(path)]) == 2
     captured = capsys.readouterr()
     assert captured.err.startswith("kgbuild: error: ontology ")
     assert captured.err.count("\n") == 1

@@ -27,7 +27,7 @@ from kgbuild.stages import Answer
 from kgbuild.stages.decided import DECISIONS
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-SEQUENCES = int(os.environ.get("LIFECYCLE_SEQUENCES", "12"))
+SEQUENCES = int(os.environ.get("LIFECYCLE_SEQUENCES", "16"))
 """How many sequences are tried."""
 STEPS = int(os.environ.get("LIFECYCLE_STEPS", "8"))
 """How many things happen in each, at most."""
