@@ -33,6 +33,21 @@ VOCABULARY = _CHECKOUT if _CHECKOUT.is_dir() else _PACKAGE / "vocabulary"
 """Folder of the Turtle files that ship: `ontology/` in a checkout, inside the package when installed."""
 _DEFAULT_FILE = "kgbuild.toml"
 _PREFIX = "KGBUILD_"
+_EXPECTED = {
+    **dict.fromkeys(("float_type", "float_parsing"), "a number"),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "a whole number"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "true or false"),
+    **dict.fromkeys(("string_type", "path_type"), "a text"),
+    **dict.fromkeys(("model_type", "model_attributes_type"), "a section, whose settings stand below its name"),
+    "tuple_type": "a list of texts",
+    "greater_than": "a number above {gt:g}",
+    "greater_than_equal": "a number of {ge:g} or more",
+    "less_than": "a number below {lt:g}",
+    "less_than_equal": "a number of {le:g} or less",
+    "literal_error": "{expected}",
+    "value_error": "{error}",
+}
+"""What a wrong value should have been, by pydantic's name for the mistake."""
 _PATHS = (
     *(("", "model"), ("", "ontology"), ("recognise", "gazetteer")),
     *(("resolve", "vocabulary"), ("graph", "directory")),
@@ -77,7 +92,7 @@ class ResolveSettings(_Room):
 def _window(value: object) -> object:
     """The number, or `document`; text holds either in the environment and on the command line."""
     if not re.fullmatch(r"document|[0-9]{1,6}", str(value)):
-        raise ValueError("'document' or a whole number from 0 to 999999 is needed")
+        raise ValueError("'document' or a whole number from 0 to 999999")
     return value if value == "document" else int(str(value))
 
 
@@ -111,7 +126,7 @@ class AcceptSettings(_Room):
 
 def _closed_base(base: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`]*[/#]", base):
-        raise ValueError("an absolute IRI that ends with / or # is needed")
+        raise ValueError("an absolute IRI that ends with / or #")
     return base
 
 
@@ -133,7 +148,7 @@ def _lines(value: object) -> object:
 
 def _known_device(device: str) -> str:
     if not re.fullmatch(r"auto|cpu|cuda(:[0-9]+)?|mps", device):
-        raise ValueError("'auto', 'cpu', 'cuda', 'cuda:N' or 'mps' is needed")
+        raise ValueError("'auto', 'cpu', 'cuda', 'cuda:N' or 'mps'")
     return device
 
 
@@ -145,7 +160,8 @@ class Settings(_Room):
     model: Path = _PACKAGE / "models" / "default"
     """Folder of the trained model."""
     ontology: Path = VOCABULARY / "kgbuild.ttl"
-    """OWL or RDFS ontology, Turtle: its properties are the relations, its classes the types."""
+    """OWL or RDFS ontology, in Turtle, RDF/XML, N-Triples or JSON-LD: its properties are the relations, its classes the
+    types."""
     device: Annotated[str, AfterValidator(_known_device)] = "auto"
     """`auto` (a GPU where there is one), `cpu`, `cuda`, `cuda:N` or `mps`."""
     ingest: IngestSettings = IngestSettings()
@@ -261,4 +277,8 @@ def _first_problem(error: ValidationError) -> str:
     if problem["type"] == "extra_forbidden":
         return f"unknown setting {key!r}; known are {', '.join(_keys())}"
     message = problem["msg"].removeprefix("Value error, ")
-    return f"setting {key!r}: {message}; got {problem['input']!r}" if key else message
+    if not key:
+        return message
+    known = problem["type"] in _EXPECTED
+    expected = _EXPECTED[problem["type"]].format(**problem.get("ctx", {})) if known else message
+    return f"setting {key!r}: expected {expected}, came {problem['input']!r}"

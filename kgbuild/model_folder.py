@@ -72,9 +72,8 @@ def model_config(folder: Path) -> dict[str, Any]:
     """What `config.json` of a model folder holds. Raises: MissingError, CheckpointError."""
     path = folder / "config.json"
     if not path.is_file():
-        raise MissingError(
-            f"model {str(folder)!r} does not exist; name a folder that `kgbuild train` wrote", subject=folder
-        )
+        state = "holds no model: it has no config.json" if folder.exists() else "does not exist"
+        raise MissingError(f"model {str(folder)!r} {state}; name a folder that `kgbuild train` wrote", subject=folder)
     try:
         config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:

@@ -1,19 +1,27 @@
 """The ontology as values: the properties that can be claimed and the classes that entities have."""
 
 import logging
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import MISSING, dataclass, fields
 from functools import cache, cached_property
 from pathlib import Path
 
-from kgbuild.errors import MissingError, OntologyError
 from kgbuild.iris import digest_of
+from kgbuild.ontology_files import copy_as_turtle, read_statements
 from kgbuild.ontology_reading import read_terms
 from kgbuild.ontology_terms import DATE_TYPE, NUMBER_TYPE, EntityClass, Property
 
-__all__ = ["DATE_TYPE", "NUMBER_TYPE", "EntityClass", "Ontology", "Property", "load_ontology"]
+__all__ = [
+    "DATE_TYPE",
+    "NUMBER_TYPE",
+    "EntityClass",
+    "Ontology",
+    "Property",
+    "copy_as_turtle",
+    "load_ontology",
+    "read_statements",
+]
 
 
 @dataclass(frozen=True)
@@ -66,44 +74,26 @@ class Ontology:
 
 
 def load_ontology(path: Path) -> Ontology:
-    """The ontology of a Turtle file (OWL 2, https://www.w3.org/TR/owl2-overview/, or RDFS).
+    """The ontology of a file (OWL 2, https://www.w3.org/TR/owl2-overview/, or RDFS).
 
-    What it lacks and what stands in its place is logged as a warning, each line once in a process, and kept in
-    `Ontology.notes`.
+    What it lacks and what stands in its place is logged as a warning, each line once in a process whatever copy of the
+    ontology is read, and kept in `Ontology.notes`.
     Raises: MissingError, OntologyError.
     """
-    from rdflib import Graph
-
-    if not path.is_file():
-        raise MissingError(f"ontology {str(path)!r} does not exist; name a Turtle file", subject=path)
-    try:
-        graph = Graph().parse(path, format="turtle")
-    except Exception as error:  # rdflib raises many kinds, BadSyntax and UnicodeDecodeError among them
-        raise OntologyError(
-            f"ontology {str(path)!r} is not Turtle: {_reason(error)}; correct it, or convert the file to Turtle",
-            subject=path,
-        ) from error
-    terms = read_terms(graph, str(path))
-    for note in terms.notes:
-        _say_once(f"ontology {str(path)!r}: {note}")
+    terms = read_terms(read_statements(path), str(path))
     said = [*map(_comparable, terms.properties), *map(_comparable, terms.classes)]
     digest = digest_of(*(repr(tuple(term)) for term in said))
+    for note in terms.notes:
+        if note not in _told_of(digest):
+            _told_of(digest).add(note)
+            logging.getLogger(__name__).warning("ontology %r: %s", str(path), note)
     return Ontology(terms.iri or f"urn:sha256:{digest}", digest, terms.properties, terms.classes, terms.notes)
 
 
-def _reason(error: Exception) -> str:
-    """What the parser complains of, on one line and without the text around it."""
-    if isinstance(error, IndexError):  # subtle: rdflib's parser looks past the end of a text that ends so
-        return "the file ends within a statement"
-    said = " ".join(str(error).split())
-    found = re.fullmatch(r"at line (\d+) of <[^>]*>: Bad syntax \((.*)\) at \^ in: .*", said)
-    return f"line {found[1]}: {found[2]}" if found else said[:200] or type(error).__name__
-
-
 @cache
-def _say_once(note: str) -> None:
-    """Nothing; every stage of a run reads the ontology, and a person needs to be told once."""
-    logging.getLogger(__name__).warning(note)
+def _told_of(_digest: str) -> set[str]:
+    """Notes that were told of an ontology: every stage of a run reads it, and a person needs to be told once."""
+    return set()
 
 
 def _comparable(item: Property | EntityClass) -> Iterator[object]:

@@ -1,13 +1,12 @@
 """The statements of an ontology to its terms; what it lacks has a substitute that is stated."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kgbuild.errors import OntologyError
-from kgbuild.ontology_terms import DATE_TYPE, NUMBER_TYPE, EntityClass, Property
+from kgbuild.ontology_terms import DATE_TYPE, NO_IRI, NUMBER_TYPE, EntityClass, Property
 from kgbuild.ontology_words import best_text, is_english, one_line, other_texts, text_of
 
 if TYPE_CHECKING:
@@ -25,23 +24,20 @@ _ANYTHING = frozenset(
     ["http://www.w3.org/2002/07/owl#Thing"]
     + [f"http://www.w3.org/2000/01/rdf-schema#{name}" for name in ("Resource", "Literal")]
 )
-_NO_IRI = re.compile(r"[\x00-\x20<>\"{}|^`\\]")
-"""What an IRI cannot hold (RFC 3987, https://www.rfc-editor.org/rfc/rfc3987)."""
 
-_DEPRECATED = "left out because they are deprecated"
-_NAMELESS = "left out because they have neither rdfs:label nor skos:prefLabel"
-_FOREIGN = "without an English label, so that the one in another language is read"
-_SAME_LABEL = "labels of several properties, each scored on its own; in annotated data the label means the first"
-_SAME_NOTATION = "labels of several classes, which are told apart by nothing; an entity becomes one of the first"
-_CLASS_CYCLE = "in a cycle of rdfs:subClassOf, so that each is taken for all the others"
-_PROPERTY_CYCLE = (
-    "in a cycle of rdfs:subPropertyOf, so that each has domain and range of the others where it states none"
-)
-_NO_DOMAIN = "without rdfs:domain, so that anything may be the head"
-_NO_RANGE = "without rdfs:range, so that anything may be the tail"
-_OTHER_DOMAIN = "whose rdfs:domain is no class that is described here, so that anything may be the head"
+_DEPRECATED = "what is deprecated was left out"
+_NAMELESS = "what has neither rdfs:label nor skos:prefLabel was left out"
+_FOREIGN = "where no label is English, the one in another language is read"
+_SAME_LABEL = "a label of several properties, each scored on its own, means the first of them in annotated data"
+_SAME_NOTATION = "classes of one label are told apart by nothing, and an entity becomes one of the first"
+_CLASS_CYCLE = "a class in a cycle of rdfs:subClassOf is taken for all the others"
+_PROPERTY_CYCLE = "a property in a cycle of rdfs:subPropertyOf has domain and range of the others where it states none"
+_NO_DOMAIN = "a property without rdfs:domain may have anything as its head"
+_NO_RANGE = "a property without rdfs:range may have anything as its tail"
+_OTHER_DOMAIN = "a property whose rdfs:domain is no class that is described here may have anything as its head"
 _OTHER_RANGE = (
-    "whose rdfs:range is no class that is described here, no date and no number, so that anything may be the tail"
+    "a property whose rdfs:range is no class that is described here, no date and no number may have anything as its "
+    "tail"
 )
 _NOTES = (
     *(_DEPRECATED, _NAMELESS, _FOREIGN, _SAME_LABEL, _SAME_NOTATION, _CLASS_CYCLE, _PROPERTY_CYCLE),
@@ -62,7 +58,7 @@ class Terms:
     classes: tuple[EntityClass, ...]
     """Classes ordered by IRI."""
     notes: tuple[str, ...]
-    """What was left out or replaced, a line for each kind of thing."""
+    """What was left out or replaced, a sentence for each kind of thing, with the terms that it is about."""
 
 
 def read_terms(graph: "Graph", name: str) -> Terms:
@@ -78,10 +74,10 @@ def read_terms(graph: "Graph", name: str) -> Terms:
     classes = reader.classes()
     properties = reader.properties(classes)
     if not properties:
-        out = "; ".join(reader.notes(_DEPRECATED, _NAMELESS))
+        out = "".join(f"; {note}" for note in reader.notes(_DEPRECATED, _NAMELESS))
         raise OntologyError(
-            f"ontology {name!r} has no property with an rdfs:label; expected owl:ObjectProperty, "
-            f"owl:DatatypeProperty or rdf:Property terms that carry one, came {out or 'none'}",
+            f"ontology {name!r} has no property to look for: expected an owl:ObjectProperty, owl:DatatypeProperty or "
+            f"rdf:Property with an rdfs:label that is not deprecated, came none{out}; add one or name another file",
             subject=name,
         )
     reader.note_shared(_SAME_LABEL, [(item.label, item.iri) for item in properties])
@@ -174,7 +170,7 @@ class _Reader:
         return labels
 
     def _check_iri(self, iri: str) -> None:
-        wrong = _NO_IRI.search(iri)
+        wrong = NO_IRI.search(iri)
         if wrong:
             raise OntologyError(
                 f"ontology {self.name!r}: term {iri!r} is no IRI, because it holds {wrong.group()!r}; correct it",

@@ -1,13 +1,17 @@
 """What an ontology speaks of, as values: properties that can be claimed, classes that entities have."""
 
+import re
 from dataclasses import dataclass
+from typing import Final
 
-__all__ = ["DATE_TYPE", "NUMBER_TYPE", "EntityClass", "Property"]
+__all__ = ["DATE_TYPE", "NO_IRI", "NUMBER_TYPE", "EntityClass", "Property"]
 
 DATE_TYPE = "TIME"
 """Notation of mentions that become dates."""
 NUMBER_TYPE = "NUM"
 """Notation of mentions that become numbers."""
+NO_IRI: Final = re.compile(r"[\x00-\x20<>\"{}|^`\\]")
+"""What an IRI cannot hold (RFC 3987, https://www.rfc-editor.org/rfc/rfc3987)."""
 
 
 @dataclass(frozen=True, slots=True)

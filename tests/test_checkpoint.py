@@ -149,6 +149,13 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
             read(tmp_path / "nothing")
 
 
+def test_a_folder_without_a_model_is_told(tmp_path: Path) -> None:
+    """A folder that is there but holds no model is not said to be missing."""
+    for read in (load_models, load_calibration, model_digest):
+        with pytest.raises(MissingError, match=r"holds no model: it has no config\.json; name a folder that"):
+            read(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

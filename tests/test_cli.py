@@ -45,7 +45,7 @@ from kgbuild.stages import BuildSummary, DocumentCounts, Evaluation
 
 BASE = Settings().graph.base
 KGB = f"{BASE}ontology#"
-PROGRAM = [sys.executable, "-c", "import sys; from kgbuild.cli import main; sys.exit(main())"]
+PROGRAM = [sys.executable, "-m", "kgbuild"]
 SUMMARY = BuildSummary(
     documents=DocumentCounts(added=1234, unchanged=20, refused=1),
     sentences=40,
@@ -556,9 +556,9 @@ def test_bug_keeps_its_traceback(calls: Callable[..., list[Call]]):
         ("query --graph kg @.", "query file '.' cannot be read: Is a directory; "),
         ("build x --graph kg --threshold 0.5 --precision 0.9", "options --threshold 0.5 and --precision 0.9 exclude"),
         ("build x --graph kg --threshold high", "setting 'accept.threshold': "),
-        ("build x --graph kg --precision 2", "setting 'accept.precision': Input should be less than 1; got '2'"),
+        ("build x --graph kg --precision 2", "setting 'accept.precision': expected a number below 1, came '2'"),
         ("build x --graph kg --device tpu", "setting 'device': "),
-        ("build x --graph kg --window sentence", "setting 'score.window': 'document' or a whole number from 0"),
+        ("build x --graph kg --window sentence", "setting 'score.window': expected 'document' or a whole number from"),
         ("build x --graph kg --settings no.toml", "settings file 'no.toml' does not exist"),
         ("stats --graph nowhere", "nowhere"),
     ],
@@ -597,6 +597,15 @@ def test_signal_ends_the_program_quietly():
         program.send_signal(signal.SIGINT)
         out, errors = program.communicate(timeout=60)
     assert (program.returncode, out, errors) == (130, b"", b"kgbuild: interrupted\n")
+
+
+def test_the_package_is_the_program():
+    """`python -m kgbuild` answers, notes and exits as `kgbuild` does."""
+    done = subprocess.run([*PROGRAM, "--version"], capture_output=True, check=True, text=True)
+    assert re.fullmatch(r"kgbuild \d\S*\n", done.stdout)
+    wrong = subprocess.run([*PROGRAM, "stat"], capture_output=True, check=False, text=True)
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert wrong.stderr.startswith("kgbuild: error: No such command 'stat'")
 
 
 def test_reader_that_goes_away_is_no_error(folder: Path):

@@ -64,11 +64,11 @@ def test_two_thousand_properties_are_taken(tmp_path: Path, capsys: pytest.Captur
 @pytest.mark.parametrize(
     ("turtle", "reason"),
     [
-        (f'{PREFIXES} :A a owl:Class ; rdfs:label "a" .', "has no property with an rdfs:label; expected"),
-        (f'{PREFIXES} :p a rdf:Property ; rdfs:label "p" ; owl:deprecated true .', "deprecated: http://example.org/p"),
+        (f'{PREFIXES} :A a owl:Class ; rdfs:label "a" .', "with an rdfs:label that is not deprecated, came none"),
+        (f'{PREFIXES} :p a rdf:Property ; rdfs:label "p" ; owl:deprecated true .', "what is deprecated was left out: http://example.org/p"),
         (f'{PREFIXES} <http://x/a|b> a rdf:Property ; rdfs:label "p" .', "term 'http://x/a|b' is no IRI"),
-        (f"{PREFIXES} :p a foo:q .", 'is not Turtle: line 6: Prefix "foo:" not bound; correct it, or convert'),
-        ('{"@context": {}}', "is not Turtle: line 1: "),
+        (f"{PREFIXES} :p a foo:q .", 'expected Turtle, came something else: line 6: Prefix "foo:" not bound; correct it'),
+        ('{"@context": {}}', "expected Turtle, came something else: line 1: "),
     ],
 )
 def test_an_ontology_that_cannot_be_used_is_an_error(

@@ -1,10 +1,14 @@
 """The commands that check a graph's folder and mend it, and the report of `validate`."""
 
 import json
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from kgbuild import stages
 from kgbuild.cli import main
+from kgbuild.config import Settings
 from kgbuild.graph import Problem, ValidationReport
 from kgbuild.stages import Fault, Rebuilding, Verification
 
@@ -36,6 +40,22 @@ def test_faults_are_a_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     monkeypatch.setattr("kgbuild.stages.verify", lambda _graph, progress: Verification(2, 9, ()))  # noqa: ARG005
     assert main(["verify", "--graph", "kg"]) == 0
     assert capsys.readouterr().out == "2 runs and 9 graphs checked, no fault found\n"
+    monkeypatch.setattr("kgbuild.stages.verify", lambda _graph, progress: Verification(1, 1, ()))  # noqa: ARG005
+    assert main(["verify", "--graph", "kg"]) == 0
+    assert capsys.readouterr().out == "1 run and 1 graph checked, no fault found\n"
+
+
+def test_checking_is_no_rebuilding(
+    tmp_path: Path, small_settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The progress of `verify` is told as its own, that of `rebuild` as rebuilding."""
+    (tmp_path / "a.txt").write_text("Ada Lovelace met Grace Hopper.", encoding="utf-8")
+    graph = tmp_path / "kg"
+    stages.build(small_settings, [str(tmp_path / "a.txt")], graph, now=datetime(2026, 1, 1, tzinfo=UTC))
+    capsys.readouterr()
+    for command, told in (("verify", "verify runs"), ("rebuild", "rebuild")):
+        assert main([command, "--graph", str(graph)]) == 0
+        assert capsys.readouterr().err == f"kgbuild: {told}: 1 of 1 (100 %)\n"
 
 
 def test_rebuilding_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -113,8 +113,10 @@ def test_the_end_of_the_input_ends_a_review(run: Run, typed: str, capsys: pytest
     assert code == 0
     assert [item[:2] for item in said] == [("q0", "accepted")] * ("a" in typed)
     captured = capsys.readouterr()
-    assert ("'x' is none of these" in captured.out) == ("x" in typed)
-    assert ("1 decisions are in the graph" in captured.err) == ("a" in typed)
+    said = "type one of accept, reject, correct, skip, undo, back, quit, or its first letter"
+    assert (f"'x' is none of these: {said}" in captured.out) == ("x" in typed)
+    assert (f"nothing was typed: {said}" in captured.out) == ("x" in typed)
+    assert ("1 decision is in the graph" in captured.err) == ("a" in typed)
 
 
 def test_an_interrupt_loses_nothing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

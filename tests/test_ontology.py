@@ -337,7 +337,7 @@ def test_terms_without_iri_are_passed_over(tmp_path: Path) -> None:
 @pytest.mark.parametrize("turtle", ["", CLASSES, ":p a owl:ObjectProperty .", ':p rdfs:label "p" .'])
 def test_ontology_without_labelled_property_is_refused(turtle: str, tmp_path: Path) -> None:
     """An ontology with nothing to claim is an error that names the file and the remedy."""
-    with pytest.raises(OntologyError, match=r"own\.ttl.*no property with an rdfs:label") as caught:
+    with pytest.raises(OntologyError, match=r"own\.ttl.*no property to look for") as caught:
         load(tmp_path, turtle)
     assert "\n" not in str(caught.value)
 
@@ -346,8 +346,8 @@ def test_ontology_without_labelled_property_is_refused(turtle: str, tmp_path: Pa
     ("content", "reason"),
     [
         (b"this is not Turtle", "line 1: "),
-        (b"\xff\xfe\x00", "'utf-8' codec can't decode byte 0xff in position 0: invalid start byte"),
-        (b"<rdf:RDF/>", "the file ends within a statement"),
+        (b"\xff\xfe\x00", "byte 0 is no UTF-8"),
+        (b"<rdf:RDF/>", "line 1: unbound prefix"),
         (b"<urn:p>\n<urn:q", "line 2: unterminated URI reference"),
         (b'{"@context": {}}', "line 1: "),
         (b"\n\nfoo:p a foo:q .\n", 'line 3: Prefix "foo:" not bound'),
@@ -358,7 +358,7 @@ def test_what_is_not_turtle_is_refused(content: bytes, reason: str, tmp_path: Pa
     """A file of another format is an error of one line: the path, the line, what the parser says, and what to do."""
     path = tmp_path / "own.ttl"
     path.write_bytes(content)
-    wanted = rf"own\.ttl' is not Turtle: {re.escape(reason)}.*; correct it, or convert the file to Turtle$"
+    wanted = rf"own\.ttl': expected (Turtle|RDF/XML), came something else: {re.escape(reason)}"
     with pytest.raises(OntologyError, match=wanted) as caught:
         load_ontology(path)
     assert "\n" not in str(caught.value)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from kgbuild.cli import options
-from kgbuild.cli.output import print_data, print_json, print_table, write_line, write_note
+from kgbuild.cli.output import counted, print_data, print_json, print_table, write_line, write_note
 from kgbuild.cli.progress import show_progress
 from kgbuild.cli.reports import (
     print_calibration,
@@ -132,7 +132,7 @@ def export_command(
     from kgbuild import stages
 
     written = stages.export(graph, out, format=format, evidence=evidence)
-    write_note(f"{written:,} statements written to {str(out)!r}")
+    write_note(f"{counted(written, 'statement')} written to {str(out)!r}")
 
 
 @app.command("explain")

@@ -1,6 +1,7 @@
 """The program `kgbuild`: exit codes, and errors as one line."""
 
 import io
+import logging
 import sys
 from collections.abc import Sequence
 from typing import Final
@@ -20,6 +21,8 @@ _INTERRUPTED: Final = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code: 0, 1 when a check found problems, 2 after an error of the user's, 130 after Ctrl-C."""
     _prepare_streams()
+    logger, notes = logging.getLogger("kgbuild"), _Notes(logging.WARNING)
+    logger.addHandler(notes)
     try:
         code = app(args=arguments, prog_name="kgbuild", standalone_mode=False)
     except (KgbuildError, TyperException) as error:
@@ -27,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _WRONG
     except KeyboardInterrupt:
         code = _INTERRUPTED
+    finally:
+        logger.removeHandler(notes)
     if code == _INTERRUPTED:  # typer makes it of a Ctrl-C inside a command
         write_note("interrupted")
     return code or 0
@@ -37,6 +42,14 @@ def _prepare_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
+
+
+class _Notes(logging.Handler):
+    """What the package logs is a note on stderr."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Nothing; the record is told."""
+        write_note(f"note: {one_line(record.getMessage())}")
 
 
 def _message(error: KgbuildError | TyperException) -> str:

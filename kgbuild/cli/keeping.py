@@ -4,7 +4,7 @@ import typer
 
 from kgbuild.cli import options
 from kgbuild.cli.commands import app
-from kgbuild.cli.output import print_json, print_table, write_line
+from kgbuild.cli.output import counted, print_json, print_table, write_line
 from kgbuild.cli.progress import show_progress
 
 __all__ = ["rebuild_command", "verify_command"]
@@ -23,7 +23,7 @@ def verify_command(graph: options.Graph, as_json: options.AsJson = False) -> Non
     if as_json:
         print_json(found.to_json())
     elif found.sound:
-        write_line(f"{found.runs:,} runs and {found.graphs:,} graphs checked, no fault found")
+        write_line(f"{counted(found.runs, 'run')} and {counted(found.graphs, 'graph')} checked, no fault found")
     else:
         rows = ((fault.what, fault.problem, fault.remedy) for fault in found.faults)
         print_table(("what", "problem", "remedy"), rows)
@@ -46,4 +46,5 @@ def rebuild_command(graph: options.Graph, as_json: options.AsJson = False) -> No
     if as_json:
         print_json(made.to_json())
     else:
-        write_line(f"{made.runs:,} runs written again: {made.documents:,} documents, {made.quads:,} quads")
+        documents, quads = counted(made.documents, "document"), counted(made.quads, "quad")
+        write_line(f"{counted(made.runs, 'run')} written again: {documents}, {quads}")

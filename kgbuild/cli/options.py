@@ -45,7 +45,7 @@ SettingsFile = Annotated[
     Path | None, typer.Option("--settings", metavar="FILE", help="Settings, TOML; else kgbuild.toml where it exists.")
 ]
 OntologyFile = Annotated[
-    Path | None, typer.Option("--ontology", metavar="FILE", help="OWL or RDFS ontology, Turtle: what is looked for.")
+    Path | None, typer.Option("--ontology", metavar="FILE", help="OWL or RDFS ontology: what is looked for.")
 ]
 Threshold = Annotated[
     str | None, typer.Option("--threshold", metavar="X", help="Least probability of a claim, 0 to 1.")

@@ -15,7 +15,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-__all__ = ["clean", "one_line", "print_data", "print_json", "print_table", "terminal", "write_line", "write_note"]
+__all__ = [
+    "clean",
+    "counted",
+    "one_line",
+    "print_data",
+    "print_json",
+    "print_table",
+    "terminal",
+    "write_line",
+    "write_note",
+]
 
 _BLANK: Final = "\t\n\r\x85\u2028\u2029"
 _UNSAFE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -38,6 +48,11 @@ def _shown(char: str) -> str:
 def one_line(message: str) -> str:
     """`message` with every run of white space as one space, safe to show."""
     return clean(" ".join(message.split()))
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """The number with its noun: `one`, or `many`, which has an s more unless it is given."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
 def terminal() -> Console | None:

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kgbuild.cli.options import Report
-from kgbuild.cli.output import clean, print_data, print_json, print_table, terminal, write_line
+from kgbuild.cli.output import clean, counted, print_data, print_json, print_table, terminal, write_line
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -102,7 +102,7 @@ def print_validation(report: "ValidationReport", format: Report) -> None:
 
         print_data(report_to_turtle(report))
     elif report.conforms:
-        write_line(f"{report.documents:,} documents checked, no problem found")
+        write_line(f"{counted(report.documents, 'document')} checked, no problem found")
     else:
         print_table(("graph", "node", "problem", "value"), map(_problem_row, report.problems))
 
@@ -134,7 +134,7 @@ def print_evaluation(evaluation: "Evaluation") -> None:
     if relations is not None and evaluation.reliability is not None:
         _print_shares(relations, evaluation.reliability)
     else:
-        write_line(f"{evaluation.documents:,} documents; the file annotates no relations")
+        write_line(f"{counted(evaluation.documents, 'document')}; the file annotates no relations")
 
 
 def _print_scores(title: str, scores: "Iterable[_Row]") -> None:

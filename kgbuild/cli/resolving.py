@@ -9,7 +9,7 @@ import typer
 
 from kgbuild.cli import options
 from kgbuild.cli.commands import app
-from kgbuild.cli.output import print_json, write_line, write_note
+from kgbuild.cli.output import counted, print_json, write_line, write_note
 from kgbuild.errors import SettingError
 
 __all__ = ["resolve_command"]
@@ -58,12 +58,12 @@ def resolve_command(
     if as_json:
         print_json(done.to_json())
         return
-    write_line(f"{done.entities:,} entities by name are {done.things:,} things")
-    write_line(
-        f"{done.merges:,} merged, {done.splits:,} appearances split off, {done.decisions:,} decisions of persons"
-    )
+    verb = "is" if done.entities == 1 else "are"
+    write_line(f"{counted(done.entities, 'entity', 'entities')} by name {verb} {counted(done.things, 'thing')}")
+    apart, decisions = counted(done.splits, "appearance"), counted(done.decisions, "decision")
+    write_line(f"{done.merges:,} merged, {apart} split off, {decisions} of persons")
     if done.links:
         write_line(f"{done.links:,} linked to entries of a vocabulary")
     if done.doubts:
         where = f"in {str(review)!r}" if review is not None else "to be had with --review"
-        write_note(f"{done.doubts:,} doubtful pairs {where}")
+        write_note(f"{counted(done.doubts, 'doubtful pair')} {where}")

@@ -11,7 +11,7 @@ import typer
 
 from kgbuild.cli import options
 from kgbuild.cli.commands import app
-from kgbuild.cli.output import clean, write_line, write_note
+from kgbuild.cli.output import clean, counted, write_line, write_note
 from kgbuild.cli.reports import print_explanations
 from kgbuild.errors import InputError, SettingError
 
@@ -71,10 +71,10 @@ def review_command(
     now = datetime.now(UTC)
     if write is not None:
         count = stages.write_sheet(graph, write, now=now, decided=decided, limit=limit, ontology=ontology)
-        write_note(f"{count:,} claims written to {str(write)!r}; fill in its first two columns and --apply it")
+        write_note(f"{counted(count, 'claim')} written to {str(write)!r}; fill in its first two columns and --apply it")
     elif apply is not None:
         done = stages.apply_sheet(graph, apply, author=author or getuser(), now=now, ontology=ontology)
-        write_note(f"{done.rows:,} rows with a decision, {done.decisions:,} of them new")
+        write_note(f"{counted(done.rows, 'row')} with a decision, {done.decisions:,} of them new")
     elif export is not None:
         _export(graph, export, ontology, now)
     else:
@@ -86,13 +86,11 @@ def _export(graph: Path, out: Path, ontology: Path | None, now: datetime) -> Non
     from kgbuild import stages
 
     made = stages.export_decisions(graph, out, now=now, ontology=ontology)
-    write_note(
-        f"{made.documents:,} documents written to {str(out)!r}: {made.relations:,} relations, {made.denied:,} denied"
-    )
+    told = f"{counted(made.relations, 'relation')}, {made.denied:,} denied"
+    write_note(f"{counted(made.documents, 'document')} written to {str(out)!r}: {told}")
     if made.left_out:
-        write_note(
-            f"{made.left_out:,} decisions left out: their passage or its run's files are gone, or the relation is"
-        )
+        left = counted(made.left_out, "decision")
+        write_note(f"{left} left out: the passage or its run's files are gone, or the ontology lacks the relation")
 
 
 def _review(graph: Path, found: "Reviewing", author: str) -> None:
@@ -108,7 +106,7 @@ def _review(graph: Path, found: "Reviewing", author: str) -> None:
     finally:  # an interrupt too ends a review, and loses nothing
         stages.settle_decisions(graph, now=datetime.now(UTC))
         if made:
-            write_note(f"{made:,} decisions are in the graph")
+            write_note(f"{counted(made, 'decision is', 'decisions are')} in the graph")
 
 
 def _answers(found: "Reviewing") -> "Iterator[Answer]":
@@ -144,7 +142,8 @@ def _ask(question: "Question", found: "Reviewing") -> "Answer | Literal['back', 
         if word == "quit":
             return "quit"
         if not said or not word:
-            write_line(f"{clean(repr(said))} is none of these")
+            came = f"{clean(repr(said))} is none of these" if said else "nothing was typed"
+            write_line(f"{came}: type one of {', '.join(_WORDS)}, or its first letter")
         elif word != "correct":
             return Answer(question, _VERDICTS[word])
         elif correction := _ask_relation(question, found):

@@ -12,7 +12,7 @@ import typer
 
 from kgbuild.cli import options
 from kgbuild.cli.commands import app
-from kgbuild.cli.output import clean, print_data, print_json, print_table, write_line, write_note
+from kgbuild.cli.output import clean, counted, print_data, print_json, print_table, write_line, write_note
 
 if TYPE_CHECKING:
     from kgbuild.graph import DocumentPatch, NamedTriple
@@ -105,7 +105,7 @@ def diff_command(
         return
     _print_diff(found, format)
     for item in found.missing:
-        counts = f"{item.before:,} triples before and {item.after:,} after"
+        counts = f"{counted(item.before, 'triple')} before and {item.after:,} after"
         write_note(f"{item.source}: {counts}, which ones is not known without {', '.join(map(repr, item.files))}")
     if found.missing:
         raise typer.Exit(1)

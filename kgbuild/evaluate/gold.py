@@ -16,6 +16,7 @@ __all__ = [
     "check_documents",
     "to_annotated",
     "to_gold",
+    "told_complete",
     "with_predictions",
 ]
 
@@ -73,6 +74,8 @@ class GoldDocument:
     """Mentions left out because they overlap one before them, at least 0."""
     unclear: frozenset[tuple[int, int]] = frozenset()
     """Ordered pairs of entities, head first, of which less is known than the set says."""
+    partial: bool = False
+    """Whether nothing is known but what is annotated and denied, whatever the set says (`"complete": false`)."""
 
     @property
     def same_sentence_pairs(self) -> frozenset[tuple[int, int]]:
@@ -85,6 +88,8 @@ class GoldDocument:
 
 def to_gold(record: Mapping[str, Any], *, strict: bool = False) -> GoldDocument:
     """The record of one line: `id`, `text`, `sentences`, and as far as annotated `mentions`, `relations`, `denied`.
+
+    `complete`, true unless it is given, says whether what is neither annotated nor denied does not hold.
 
     A mention that overlaps one before it (the earlier, of equals the longer, stays) is dropped and counted;
     a relation whose entity has no mention is kept, since it is there to be found. With `strict` both are errors.
@@ -100,6 +105,7 @@ def to_gold(record: Mapping[str, Any], *, strict: bool = False) -> GoldDocument:
             tuple(_relation(item, len(sentences)) for item in record.get(key, ())) for key in ("relations", "denied")
         )
         id = _checked(record["id"], str, "id")
+        partial = not told_complete(record)
     except KeyError as error:
         raise InputError(f"annotated record lacks the key {error.args[0]!r}; add it", subject=record) from error
     except (TypeError, ValueError) as error:
@@ -111,7 +117,8 @@ def to_gold(record: Mapping[str, Any], *, strict: bool = False) -> GoldDocument:
         _check_strictly(kept, named, relations)
     mentions = tuple(mention for mention, _ in kept)
     entities = tuple(entity for _, entity in kept)
-    return GoldDocument(id, text, sentences, mentions, entities, relations, denied, len(named) - len(kept))
+    dropped = len(named) - len(kept)
+    return GoldDocument(id, text, sentences, mentions, entities, relations, denied, dropped, partial=partial)
 
 
 def to_annotated(gold: GoldDocument) -> AnnotatedDocument:
@@ -186,6 +193,14 @@ def _relation(item: Mapping[str, Any], sentences: int) -> GoldRelation:
                 subject=item,
             )
     return GoldRelation(_whole(item["head"]), _whole(item["tail"]), _checked(item["label"], str, "label"), evidence)
+
+
+def told_complete(record: Mapping[str, Any]) -> bool:
+    """Whether what a record does not tell does not hold: what it says as `complete`, else true. Raises: InputError."""
+    value = record.get("complete", True)
+    if not isinstance(value, bool):
+        raise InputError(f"`complete`: expected true or false, came {value!r}; correct it", subject=record)
+    return value
 
 
 def _check_sentences(sentences: tuple[Span, ...], length: int) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from kgbuild.graph.dates import DATES, NUMBERS, WORDS
 from kgbuild.graph.vocabulary import KGB, PREFIXES
-from kgbuild.ontology import DATE_TYPE, NUMBER_TYPE, EntityClass, Ontology, load_ontology
+from kgbuild.ontology import DATE_TYPE, NUMBER_TYPE, EntityClass, Ontology, load_ontology, read_statements
 
 if TYPE_CHECKING:
     from rdflib import Graph
@@ -59,14 +59,11 @@ class Rules:
 
 
 def load_rules(path: Path) -> Rules:
-    """The rules of an ontology in Turtle, domains and ranges read as they are when claims are accepted.
+    """The rules of an ontology, domains and ranges read as they are when claims are accepted.
 
     Raises: MissingError, OntologyError.
     """
-    from rdflib import Graph
-
-    ontology = load_ontology(path)
-    graph = Graph().parse(path, format="turtle")
+    ontology, graph = load_ontology(path), read_statements(path)
     return Rules(
         functional=tuple(item.iri for item in ontology.properties if item.functional),
         heads=tuple(_end(ontology, item.iri, item.domain) for item in ontology.properties if item.domain),

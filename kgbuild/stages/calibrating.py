@@ -89,11 +89,12 @@ def calibrate(
     there is one.
     """
     from kgbuild.checkpoint import load_models
-    from kgbuild.train.data import read_annotated
+    from kgbuild.train.data import check_complete, read_annotated
 
     target = _target(settings, output)
     ontology = load_ontology(settings.ontology)
     file = read_annotated(data, ontology)
+    check_complete(file.documents, data)
     models = load_models(settings.model)
     judged = _judged(settings, models, file.documents, ontology, progress)
     wanted = settings.accept.precision

@@ -51,12 +51,13 @@ def evaluate(settings: Settings, data: Path, *, progress: Progress = silent) -> 
     from kgbuild.recognise.annotate import recognise
     from kgbuild.recognise.pipelines import load_pipeline
     from kgbuild.resolve import resolve
-    from kgbuild.train.data import read_gold
+    from kgbuild.train.data import check_complete, read_gold
 
     clock = time.monotonic()
     gold = list(read_gold(data))
     if not gold:
         raise InputError(f"annotated file {str(data)!r}: expected at least one document, got none", subject=data)
+    check_complete(gold, data)
     models, ontology = load_models(settings.model), load_ontology(settings.ontology)
     nlp = load_pipeline(settings.recognise, model=settings.model, device=settings.device)
     texts = (Document(f"document:{item.id}", item.id, item.text, "", "gold") for item in gold)

@@ -79,12 +79,16 @@ def adapt(
     given = (file_digest(examples), ontology.digest, weights_digest(settings.model), str(epochs))
     place = work / digest_of(*given)[:16]
     learned = adapt_models(models, ontology, types, found, device=device, work=place, epochs=epochs, report=report)
-    source = f"{learned.held_out} held-out examples" if learned.held_out else "the base model"
-    report(f"{len(found)} examples, {learned.epochs} epochs; the calibration is that of {source}")
+    source = _many(learned.held_out, "held-out example") if learned.held_out else "the base model"
+    report(f"{_many(len(found), 'example')}, {_many(learned.epochs, 'epoch')}; the calibration is that of {source}")
     facts = {"examples": len(found), "ontology": ontology.digest, "calibrated_on": source, "epochs": learned.epochs}
     save_adapter(output, learned.adapter, settings.model, learned.calibration, facts=facts)
     shutil.rmtree(place, ignore_errors=True)
     return output
+
+
+def _many(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _check_folders(model: Path, output: Path) -> None:

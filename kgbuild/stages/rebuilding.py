@@ -71,7 +71,7 @@ def rebuild(graph: Path, *, progress: Progress = silent) -> Rebuilding:
     return Rebuilding(runs, counts.documents, counts.quads)
 
 
-def fill_again(store: "GraphStore", graph: Path, progress: Progress = silent) -> int:
+def fill_again(store: "GraphStore", graph: Path, progress: Progress = silent, *, stage: str = "rebuild") -> int:
     """How many runs were written, one after the other, into the empty store, and then what persons decided.
 
     Raises: StoreError, HandoffError.
@@ -79,7 +79,7 @@ def fill_again(store: "GraphStore", graph: Path, progress: Progress = silent) ->
     chain, reviews = runs_in_chain(graph), read_reviews(graph)
     for number, (run, receipt) in enumerate(chain, start=1):
         write_again(run, store, receipt, Decisions(_first(reviews, receipt.decisions)))
-        progress("rebuild", number, len(chain))
+        progress(stage, number, len(chain))
     settle_in(store, graph, reviews)
     settle_identity_in(store, graph)
     return len(chain)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from pydantic import ValidationError
 from kgbuild.config import Settings
 from kgbuild.errors import HandoffError
 from kgbuild.iris import digest_of
+from kgbuild.ontology import copy_as_turtle
 from kgbuild.records import Refusal
 
 __all__ = [
@@ -214,7 +214,7 @@ def write_refusals(folder: Path, refusals: Iterable[Refusal]) -> None:
 
 def keep_settings(folder: Path, settings: Settings) -> None:
     """Nothing; the settings and their ontology are in the folder, so that a run can be completed after they changed."""
-    shutil.copyfile(settings.ontology, folder / _ONTOLOGY)
+    copy_as_turtle(settings.ontology, folder / _ONTOLOGY)
     write_whole(folder / _SETTINGS, settings.model_dump_json(indent=2) + "\n")
 
 

@@ -1,7 +1,7 @@
 """The stage that makes training data of decisions: annotated documents in the form that `kgbuild train` reads.
 
-What was accepted or corrected is among a document's `relations`, what was rejected among its `denied`; nothing is said
-of other pairs. Mentions and entities are those that were found, for nobody has judged them.
+What was accepted or corrected is among a document's `relations`, what was rejected among its `denied`. `complete` is
+false, so that nothing is taught of other pairs, nor of the mentions and entities, which are those that were found.
 """
 
 import json
@@ -86,6 +86,7 @@ class _Lesson:
         entities = _entities(self.annotated)
         return {
             "id": self.document,
+            "complete": False,
             "text": self.annotated.document.text,
             "sentences": [[span.start, span.end] for span in self.annotated.sentences],
             "mentions": [

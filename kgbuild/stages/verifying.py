@@ -107,7 +107,7 @@ def _store_faults(store: "GraphStore", graph: Path, compared: list[str], progres
             tempfile.TemporaryDirectory(prefix="kgbuild-") as folder,
             GraphStore.open(Path(folder) / STORE, create=True) as wanted,
         ):
-            fill_again(wanted, graph, progress)
+            fill_again(wanted, graph, progress, stage="verify runs")
             compared += sorted({*store.graphs(), *wanted.graphs()})
             return [fault for name in compared for fault in _graph_faults(store, wanted, graph, name)]
     except (OSError, RuntimeError) as error:  # pyoxigraph raises both when it comes to a damaged block

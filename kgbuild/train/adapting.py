@@ -31,7 +31,7 @@ from kgbuild.train.shown import OpenTags, open_tags, open_tags_loss, related_doc
 __all__ = ["ENOUGH", "EXAMPLES", "Adapted", "adapt_models", "alike"]
 
 EXAMPLES: Final = RelatingSet("examples", "all pairs")
-"""The examples; what they do not say to hold does not."""
+"""The examples; what they do not say to hold does not, unless they are partial."""
 ENOUGH: Final = 40
 """Relations that a calibration needs; with fewer held out, that of the model before stays."""
 
@@ -169,8 +169,9 @@ class _Run:
         model = self.models.relations
         torch.manual_seed(self.plan.seed)
         adapt(model, whole={"prior"}, still={"related"})
-        items = related(documents, self.models.tokenizer, ontology, self.source, most_pairs=_PAIRS_PER_BATCH)
-        if not any(len(item.holds) for item in items):
+        cut = related(documents, self.models.tokenizer, ontology, self.source, most_pairs=_PAIRS_PER_BATCH)
+        items = [item for item in cut if item.known.any() or len(item.holds) or len(item.fails)]
+        if not any(len(item.holds) or len(item.fails) for item in items):
             self.report("no example tells of a relation: they are left as they are")
             return
         trainer = RelationTrainer(model, self.models.tokenizer, ontology).to(self.device)
@@ -201,6 +202,6 @@ class _Run:
 
 
 def _held_out(documents: Sequence[GoldDocument]) -> set[int]:
-    """Numbers of the documents that calibrate: none where they tell too little."""
-    held = {number for number, item in enumerate(documents) if is_held_out(item, _HELD_OUT)}
+    """Numbers of the documents that calibrate: none where they tell too little, and no partial one."""
+    held = {number for number, item in enumerate(documents) if is_held_out(item, _HELD_OUT) and not item.partial}
     return held if sum(len(documents[number].relations) for number in held) >= ENOUGH else set()

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -11,11 +11,22 @@ from kgbuild.errors import InputError, MissingError
 from kgbuild.evaluate.gold import GoldDocument, to_gold
 from kgbuild.ontology import Ontology
 
-__all__ = ["HELD_OUT", "AnnotatedFile", "is_held_out", "read_annotated", "read_for_training", "read_gold"]
+__all__ = [
+    "HELD_OUT",
+    "AnnotatedFile",
+    "check_complete",
+    "is_held_out",
+    "read_annotated",
+    "read_for_training",
+    "read_gold",
+    "read_json",
+]
 
 HELD_OUT: Final = {"redocred": 0.08, "wikigold": 0.1}
 """Share of a set's training file that no model trains on: kept for calibration, and to measure on."""
 
+_CAME = 40
+"""Characters of a line that an error shows."""
 _MOST_NESTED: Final = 0.01
 """Share of a file's mentions that may lie inside longer ones: slips of an annotator, above it another convention."""
 
@@ -87,6 +98,31 @@ def read_annotated(path: Path, ontology: Ontology, *, types: Collection[str] = (
     return AnnotatedFile(tuple(documents), nested, sum(map(_unnamed, documents)))
 
 
+def check_complete(documents: Iterable[GoldDocument], path: Path) -> None:
+    """Nothing, when all of them are annotated as completely as the file says. Raises: InputError."""
+    for item in documents:
+        if item.partial:
+            raise InputError(
+                f"{str(path)!r}: document {item.id!r} has `complete`: false, expected documents of which all is "
+                "annotated, since what it does not tell is neither right nor wrong; train on it with `kgbuild train "
+                "--examples`, or annotate the rest and take the key out",
+                subject=path,
+            )
+
+
+def read_json(line: bytes, *, hook: Callable[[Sequence[tuple[str, Any]]], Any] | None = None) -> Any:
+    """What a line of JSON says; an object becomes what `hook` makes of its pairs. Raises: InputError."""
+    try:
+        return json.loads(line, object_pairs_hook=hook)
+    except (ValueError, RecursionError) as error:
+        reason = f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
+        came = line.decode(errors="replace").strip()
+        raise InputError(
+            f"expected a JSON object, came {came[:_CAME] + '…' * (len(came) > _CAME)!r} ({reason}); write one object "
+            'a line, as in {"text": "Ada was born in Rome."}, its strings in double quotes'
+        ) from error
+
+
 def is_held_out(document: GoldDocument, share: float) -> bool:
     """Whether a document belongs to the held-out share, decided by a hash of its name alone."""
     bucket = int(hashlib.sha256(document.id.encode()).hexdigest()[:8], 16) / 2**32
@@ -105,10 +141,10 @@ def _parsed_lines(path: Path) -> Iterator[tuple[int, Mapping[str, Any], GoldDocu
 
 def _parsed(path: Path, number: int, line: bytes) -> tuple[Mapping[str, Any], GoldDocument]:
     try:
-        record = json.loads(line)
+        record = read_json(line)
         document = to_gold(record)
         f"{document.id}{document.text}".encode()  # half of a surrogate pair is no character, though JSON can write it
-    except (ValueError, RecursionError, InputError) as error:  # JSON's and UTF-8's own errors are ValueErrors
+    except (ValueError, InputError) as error:  # UTF-8's own errors are ValueErrors
         raise _located(path, number, error) from error
     return record, document
 

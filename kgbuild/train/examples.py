@@ -4,11 +4,10 @@ By hand the names in a text stand for all their occurrences:
 
     {"text": "Ada was born in London.", "triples": [["Ada", "place of birth", "London"]], "types": {"Ada": "Person"}}
 
-An annotated line is one that `evaluate.to_gold` reads. Whatever cannot be learned from is told with file and line.
+An annotated line is one that `evaluate.to_gold` reads. Of either kind one with `"complete": false` teaches no more than
+it tells: relations that hold, and those that are denied. Whatever cannot be learned from is told with file and line.
 """
 
-import json
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,9 +15,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from kgbuild.errors import InputError, MissingError
-from kgbuild.evaluate.gold import UNTYPED, GoldDocument, GoldRelation, to_gold
+from kgbuild.evaluate.gold import UNTYPED, GoldDocument, GoldRelation, to_gold, told_complete
 from kgbuild.ontology import DATE_TYPE, NUMBER_TYPE, Ontology, Property
 from kgbuild.records import Mention, Span
+from kgbuild.train.data import read_json
+from kgbuild.train.spotting import find_names
 
 __all__ = ["FEW", "Example", "few_of", "own_types", "read_examples"]
 
@@ -26,7 +27,7 @@ FEW: Final = 5
 """Examples of a class or relation from which on it can be learned."""
 _LISTED: Final = 12
 """Names that an error lists at most."""
-_KEYS: Final = frozenset(("id", "text", "triples", "types"))
+_KEYS: Final = frozenset(("complete", "id", "text", "triples", "types"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def read_examples(path: Path, ontology: Ontology, types: Sequence[str]) -> list[
                 example = _example(line, number, names)
                 before, known = told.setdefault(example.document.text, (number, example))
                 _check_same(example, known, before)
-            except (ValueError, TypeError, RecursionError, InputError) as error:  # JSON's own errors are ValueErrors
+            except (ValueError, TypeError, InputError) as error:
                 raise InputError(f"{str(path)!r}, line {number}: {error}", subject=path) from error
     if not told:
         raise InputError(f"{str(path)!r}: expected at least one example, came none; write some", subject=path)
@@ -80,7 +81,7 @@ def few_of(examples: Iterable[Example], ontology: Ontology) -> list[str]:
     counts: Counter[str] = Counter()
     for item in examples:
         counts.update({ontology.by_key[relation.label].label for relation in item.document.relations})
-        counts.update({mention.type for mention in item.document.mentions} - {UNTYPED})
+        counts.update({kinds[0] for kinds in item.kinds if len(kinds) == 1})
     return [f"{name!r} ({count})" for name, count in sorted(counts.items()) if count < FEW]
 
 
@@ -107,6 +108,10 @@ class _Names:
             )
         return self._kinds[name]
 
+    def found(self, name: str | None) -> str:
+        """The notation of the class that is called `name`, `UNTYPED` where there is none: nobody has judged it."""
+        return self._kinds.get(name or UNTYPED, UNTYPED)
+
     def property(self, name: str) -> Property:
         """The property that is called `name`. Raises: InputError."""
         if name not in self.ontology.by_key:
@@ -126,7 +131,7 @@ class _Names:
 
 
 def _example(line: bytes, number: int, names: _Names) -> Example:
-    record = json.loads(line, object_pairs_hook=_once)
+    record = read_json(line, hook=_once)
     if not isinstance(record, dict) or not isinstance(record.get("text"), str) or not record["text"].strip():
         raise InputError("expected an object with a `text`, came none; write the text that is an example")
     record["text"].encode()  # half of a surrogate pair is no character, though JSON can write it
@@ -147,8 +152,12 @@ def _annotated(record: Mapping[str, Any], names: _Names) -> Example:
                     "annotate a mention or leave the relation out"
                 )
     _check_denied(document, names)
-    typed = [names.type(item.type, item.text) if item.type else UNTYPED for item in document.mentions]
     ends = _ends(document.relations, names)
+    if document.partial:
+        kinds = tuple(names.open(ends[entity]) if entity in ends else () for entity in document.entities)
+        mentions = tuple(replace(item, type=names.found(item.type)) for item in document.mentions)
+        return Example(replace(document, mentions=mentions), kinds, complete=False, by_hand=False)
+    typed = [names.type(item.type, item.text) if item.type else UNTYPED for item in document.mentions]
     kinds = tuple(
         (kind,) if kind else names.open(ends.get(entity, ()))
         for kind, entity in zip(typed, document.entities, strict=True)
@@ -168,14 +177,15 @@ def _by_hand(record: Mapping[str, Any], number: int, names: _Names) -> Example:
         GoldRelation(strings.index(head), strings.index(tail), _checked(head, label, tail, types, names), ())
         for head, label, tail in dict.fromkeys(triples)
     )
-    places = _places(record["text"], strings)
+    places = find_names(record["text"], strings)
     text, ends = record["text"], _ends(relations, names)
     _check_ends({strings[number]: asked for number, asked in ends.items() if strings[number] not in types})
     kinds = tuple((types[strings[n]],) if strings[n] in types else names.open(ends.get(n, ())) for _, _, n in places)
     mentions = tuple(Mention(start, end, UNTYPED, text[start:end], 0) for start, end, _ in places)
     named = str(record.get("id", f"line {number}"))
     entities = tuple(n for _, _, n in places)
-    document = GoldDocument(named, text, (Span(0, len(text)),), mentions, entities, relations)
+    partial = not told_complete(record)
+    document = GoldDocument(named, text, (Span(0, len(text)),), mentions, entities, relations, partial=partial)
     return _put(document, kinds, complete=False, by_hand=True)
 
 
@@ -234,25 +244,12 @@ def _check_denied(document: GoldDocument, names: _Names) -> None:
         )
 
 
-def _places(text: str, strings: Sequence[str]) -> list[tuple[int, int, int]]:
-    """Start, end and number of every occurrence of the strings, in order; a longer one wins over those inside it."""
-    taken: list[tuple[int, int, int]] = []
-    for number in sorted(range(len(strings)), key=lambda number: -len(strings[number])):
-        wanted = rf"(?<!\w){re.escape(strings[number])}(?!\w)"
-        spans = [match.span() for match in re.finditer(wanted, text)]
-        free = [(a, b) for a, b in spans if not any(a < end and start < b for start, end, _ in taken)]
-        if not free:
-            reason = "stands only inside another name" if spans else "does not stand in the text"
-            raise InputError(f"{strings[number]!r} {reason} {text[:80]!r}; write it as the text does, or leave it out")
-        taken += [(start, end, number) for start, end in free]
-    return sorted(taken)
-
-
 def _check_same(example: Example, known: Example, line: int) -> None:
-    if _told(example) != _told(known):
+    one, other = example.document, known.document
+    if (_told(example), one.partial) != (_told(known), other.partial):
+        why = "" if one.partial and other.partial else "; since what is not told counts as untrue, they contradict"
         raise InputError(
-            f"the text is that of line {line}, and what is told of it is not the same; since what is not told counts "
-            "as untrue, the two contradict each other: tell all of it in one line"
+            f"the text is that of line {line}, and what is told of it is not the same{why}: tell all of it in one line"
         )
 
 

@@ -46,6 +46,7 @@ def _passage(document: GoldDocument, first: int, after: int) -> GoldDocument:
         ),
         entities=tuple(document.entities[number] for number in kept),
         relations=(),
+        partial=document.partial,
     )
     together, there = named.same_sentence_pairs, set(named.entities)
     shown, unclear = [], set()

@@ -106,9 +106,9 @@ def related(
             holds = [pair for pair, chance in zip(told, sure.tolist(), strict=True) if chance == 1]
             believed = [pair for pair, chance in zip(told, sure.tolist(), strict=True) if chance < 1]
             known = np.array([source.known == "all pairs" or (h, t) in triples for h, t in sides])
-            known &= np.array([(h, t) not in document.unclear for h, t in sides])
+            known &= np.array([not document.partial and (h, t) not in document.unclear for h, t in sides])
             fails = [(pair, label) for pair, (h, t) in enumerate(sides) for label in denied.get((h, t), ())]
-            if source.known == "related pairs":
+            if source.known == "related pairs" and not document.partial:
                 for told, more in zip((holds, fails), _reversed(sides, triples, ontology, index), strict=True):
                     told += more
             shown = _shown(context, sides, document)

@@ -85,11 +85,14 @@ def related_document(example: Example, found: Tagging, like: Mapping[str, str]) 
 
 
 def open_tags(example: Example, tokenizer: Tokenizer, types: Sequence[str]) -> Iterator[OpenTags]:
-    """The windows of an example with the tags that are open; where a mention may be none, all of them."""
+    """The windows of an example with the tags that are open: all of them where a mention may be none.
+
+    Of a partial document all are open but where a mention is told.
+    """
     pieces = split_pieces(tokenizer, example.document.text)
     places = np.flatnonzero(pieces.first)
     word_start = pieces.start[places]
-    allowed = np.zeros((len(pieces), 1 + 2 * len(types)), dtype=np.bool_)
+    allowed = np.full((len(pieces), 1 + 2 * len(types)), example.document.partial)
     allowed[:, 0] = True
     for mention, kinds in zip(example.document.mentions, example.kinds, strict=True):
         inside = places[slice(*np.searchsorted(word_start, (mention.start, mention.end)))]

@@ -235,6 +235,32 @@ def test_retraction_tells_the_export(run_dags, small_settings, tmp_path):
     assert (wrong["tasks"], again["tasks"]) == ({"retract[-1]": "failed"}, {"retract[-1]": "skipped"})
 
 
+@pytest.mark.slow
+def test_a_graph_with_a_violation_is_not_exported(run_dags, small_settings, tmp_path):
+    """A probability above 1, planted in the store, fails the check and the run; no file is written or changed."""
+    import pyoxigraph as ox
+
+    from kgbuild.graph import GraphStore
+
+    corpus, graph, out = tmp_path / "corpus", tmp_path / "graph", tmp_path / "out"
+    corpus.mkdir()
+    (corpus / "ada.txt").write_text(TEXTS["ada.txt"], encoding="utf-8")
+    stages.build(small_settings, [str(corpus)], graph, now=datetime(2026, 1, 1, tzinfo=UTC))
+    stages.export(graph, out / "graph.ttl")
+    before = (out / "graph.ttl").read_bytes()
+    with GraphStore.open(graph / "store") as store:
+        old = min((quad for quad in store.quads() if quad.predicate.value.endswith("#confidence")), key=str)
+        wrong = ox.Quad(old.subject, old.predicate, ox.Literal("1.5", datatype=old.object.datatype), old.graph_name)
+        store.revise([old], [wrong])
+    fresh, again = run_dags((EXPORT, {"graph": str(graph)}), (EXPORT, {"graph": str(graph), "out": str(out)}))
+    after = dict.fromkeys(("turtle[-1]", "trig[-1]", "statistics[-1]"), "upstream_failed")
+    for run in (fresh, again):
+        assert (run["state"], run["tasks"]) == ("failed", {"validate[-1]": "failed"} | after)
+    assert not (graph / "export").exists()
+    assert [path.name for path in out.iterdir()] == ["graph.ttl"]
+    assert (out / "graph.ttl").read_bytes() == before
+
+
 def documents(folder: Path) -> int:
     """How many documents the exported statistics count."""
     return json.loads((folder / "statistics.json").read_text(encoding="utf-8"))["documents"]

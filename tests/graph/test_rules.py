@@ -104,5 +104,5 @@ def test_what_is_no_ontology_is_named(tmp_path: Path) -> None:
     with pytest.raises(MissingError, match="does not exist"):
         load_rules(tmp_path / "none.ttl")
     (tmp_path / "bad.ttl").write_text("no turtle", encoding="utf-8")
-    with pytest.raises(OntologyError, match="is not Turtle"):
+    with pytest.raises(OntologyError, match="expected Turtle, came something else"):
         load_rules(tmp_path / "bad.ttl")

@@ -2,21 +2,34 @@
 
 import json
 import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from kgbuild import stages
+from kgbuild.cli import main
 from kgbuild.config import Settings
 from kgbuild.decisions import Review
+from kgbuild.errors import InputError
 from kgbuild.ontology import load_ontology
 from kgbuild.records import Span
 from kgbuild.stages import Answer
 from kgbuild.stages.decided import append_review, read_reviews
 from kgbuild.stages.folders import RUNS
 from kgbuild.train.data import read_annotated, read_gold
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from kgbuild.model.recogniser import Recogniser
+    from kgbuild.train.relating import Related, RelationTrainer
+    from kgbuild.train.shown import OpenTags
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 KNOWS = "https://example.org/small#knows"
@@ -80,20 +93,113 @@ def test_decisions_are_read_as_training_data(graph: Path, ontology: Path, tmp_pa
     assert (made.documents, made.relations, made.denied, made.left_out) == (len(documents), 2, 2, 0)
 
 
-def test_training_learns_that_what_was_rejected_fails(graph: Path, ontology: Path, tmp_path: Path) -> None:
-    """The relation model gets a target for each decision, and nothing else is known of those pairs."""
-    from tokenizers import Tokenizer
+class Taught:
+    """What `kgbuild train --examples` showed to the models, which learn from it as ever."""
 
-    from kgbuild.train.relating import RelatingSet, related
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        from kgbuild.train import adapting, relating
 
-    say(graph, "accepted", "rejected")
+        self.pairs: list[tuple[float, float]] = []
+        self.words: list[NDArray[np.bool_]] = []
+        loss, tags = relating.RelationTrainer.loss, adapting.open_tags_loss
+
+        def relate(trainer: "RelationTrainer", batch: "Sequence[Related]") -> "Tensor":
+            targets, weights = relating._targets(batch, len(trainer.pooled))
+            known = weights > 0
+            self.pairs += zip(targets[known].tolist(), weights[known].tolist(), strict=True)
+            return loss(trainer, batch)
+
+        def tag(model: "Recogniser", batch: "Sequence[OpenTags]") -> "Tensor":
+            self.words += [word for item in batch for word in item.allowed]
+            return tags(model, batch)
+
+        monkeypatch.setattr(relating.RelationTrainer, "loss", relate)
+        monkeypatch.setattr(adapting, "open_tags_loss", tag)
+
+    def shown(self) -> list[float]:
+        """The target of each relation that is known of a pair, in order."""
+        return sorted(target for target, _ in self.pairs)
+
+    def told(self) -> int:
+        """How many words are not wholly open: each is told of once."""
+        return sum(not word.all() for word in self.words)
+
+
+@pytest.fixture
+def learned(
+    small_model: Path, ontology: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Taught]:
+    """Runs the command that learns from a file, reading it once, and tells what was shown."""
+
+    def run(examples: Path) -> Taught:
+        taught = Taught(monkeypatch)
+        given = ["--examples", str(examples), "--ontology", str(ontology), "--model", str(small_model)]
+        command = ["train", *given, "--output", str(tmp_path / "mine"), "--epochs", "1", "--device", "cpu"]
+        assert main(command) == 0
+        return taught
+
+    return run
+
+
+def test_training_learns_what_was_decided_and_nothing_else(
+    graph: Path, ontology: Path, tmp_path: Path, learned: Callable[..., Taught]
+) -> None:
+    """An accepted relation holds, a rejected one fails, a corrected one both; of all else nothing is known.
+
+    The passages have claims besides, about which nobody has decided: none of them is a negative.
+    """
+    say(graph, "accepted", "rejected", "corrected")
+    out = tmp_path / "train.jsonl"
+    made = stages.export_decisions(graph, out, now=NOW, ontology=ontology)
+    [line] = (json.loads(line) for line in out.read_text(encoding="utf-8").splitlines())
+    assert line["complete"] is False
+    entities = len({mention["entity"] for mention in line["mentions"]})
+    assert made.relations + made.denied < 2 * entities * (entities - 1)  # there is more to say
+    taught = learned(out)
+    assert taught.shown() == [0.0, 0.0, 1.0, 1.0]
+    mentioned = {entity for item in line["relations"] for entity in (item["head"], item["tail"])}
+    told = [item for item in line["mentions"] if item["entity"] in mentioned]
+    words = [line["text"][item["start"] : item["end"]].split() for item in told]
+    assert taught.told() == sum(map(len, words))
+
+
+def test_rejections_alone_are_learned_from(
+    graph: Path, ontology: Path, tmp_path: Path, learned: Callable[..., Taught]
+) -> None:
+    """Where nothing was accepted the relation fails all the same, and no word is known to be anything."""
+    say(graph, "rejected")
     out = tmp_path / "train.jsonl"
     stages.export_decisions(graph, out, now=NOW, ontology=ontology)
-    tokenizer = Tokenizer.from_file(str(Settings().model / "tokenizer.json"))
-    source = RelatingSet("review", "related pairs")
-    found = related(list(read_gold(out)), tokenizer, load_ontology(ontology), source, most_pairs=99)
-    assert sum(len(item.holds) for item in found) == 1
-    assert sum(len(item.fails) for item in found) >= 1
+    taught = learned(out)
+    assert (taught.shown(), taught.told()) == ([0.0], 0)
+
+
+def test_examples_by_hand_say_all_beside_decisions(
+    graph: Path, ontology: Path, tmp_path: Path, learned: Callable[..., Taught]
+) -> None:
+    """Beside decisions a line by hand still denies what it does not say, unless it says that it is not complete."""
+    say(graph, "accepted")
+    out = tmp_path / "train.jsonl"
+    stages.export_decisions(graph, out, now=NOW, ontology=ontology)
+    decided = out.read_text(encoding="utf-8")
+    mine = {"text": "Ada knows Ben.", "triples": [["Ada", "knows", "Ben"]]}
+    out.write_text(decided + json.dumps(mine), encoding="utf-8")
+    shown = learned(out).shown()
+    assert shown.count(1.0) == 2
+    assert shown.count(0.0) >= 3  # the other relation of the pair, and both relations the other way round
+    out.write_text(decided + json.dumps(mine | {"complete": False}), encoding="utf-8")
+    assert learned(out).shown() == [1.0, 1.0]
+
+
+def test_what_was_decided_is_no_measure(graph: Path, ontology: Path, small_settings: Settings, tmp_path: Path) -> None:
+    """Evaluation and calibration need all that holds, and refuse a file that tells a part of it."""
+    say(graph, "accepted")
+    out = tmp_path / "train.jsonl"
+    stages.export_decisions(graph, out, now=NOW, ontology=ontology)
+    given = small_settings.model_copy(update={"ontology": ontology})
+    for measure in (stages.evaluate, stages.calibrate):
+        with pytest.raises(InputError, match="has `complete`: false, expected documents of which all is annotated"):
+            measure(given, out)
 
 
 def test_what_holds_at_one_place_is_denied_at_none(graph: Path, ontology: Path, tmp_path: Path) -> None:

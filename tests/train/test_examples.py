@@ -99,6 +99,19 @@ def test_a_name_may_be_what_two_relations_share(tmp_path: Path) -> None:
     assert found.kinds == (("Person",), ("LOC", "capital"))
 
 
+def test_a_line_that_is_not_complete_tells_only_what_it_says(tmp_path: Path) -> None:
+    """Types come from the relations that hold alone; what was found besides may be anything, of a strange type too."""
+    line = record("[Ada|Person|0] left [Rome|robot|1] with [Bo|Person|2].", [(0, 1, "born in")])
+    denied = [{"head": 2, "tail": 1, "label": "born in"}]
+    (found,) = read(tmp_path, line | {"complete": False, "denied": denied})
+    assert (found.complete, found.document.partial) == (False, True)
+    assert found.kinds == (("Person",), ("LOC", "capital"), ())
+    assert [item.type for item in found.document.mentions] == ["Person", "", "Person"]
+    (by_hand,) = read(tmp_path, ADA | {"complete": False})
+    assert by_hand.document.partial
+    assert by_hand.kinds == (("Person",), ("LOC", "capital"))
+
+
 def test_what_is_said_twice_counts_once(tmp_path: Path) -> None:
     """A line that is there again is left out, and blank lines are none."""
     assert len(read(tmp_path, ADA, "", ADA)) == 1
@@ -132,7 +145,11 @@ def read_line(line: Any) -> Example:
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("{", "line 2: "),
+        ("{", "expected a JSON object, came '{' (Expecting property name"),
+        ("Ada, born in, Rome", "came 'Ada, born in, Rome' (Expecting value at column 1); write one object a line"),
+        (ADA | {"complete": "no"}, "`complete`: expected true or false, came 'no'"),
+        (record("[Ada|Person|0] left.") | {"complete": 0}, "`complete`: expected true or false, came 0"),
+        (record("[Ada|Person|0] left.") | {"denied": [{"head": 0, "tail": 0, "label": "owns"}]}, "relation 'owns' is"),
         ('{"text": "a", "text": "b"}', "'text' stands twice"),
         ({"text": " "}, "expected an object with a `text`"),
         ({"text": "Ada."}, "expected triples or types, came neither"),
