@@ -56,6 +56,12 @@ class Ontology:
         return keys
 
     @cached_property
+    def labels(self) -> dict[str, str]:
+        """What each property and class is called, by IRI."""
+        classes = {item.iri: item.label for item in self.classes}
+        return classes | {item.iri: item.label for item in self.properties}
+
+    @cached_property
     def class_by_notation(self) -> dict[str, EntityClass]:
         """Classes by notation; of several with one notation the most general, then the first."""
         found: dict[str, EntityClass] = {}
