@@ -10,9 +10,19 @@ from pathlib import Path
 from kgbuild.errors import MissingError, OntologyError
 from kgbuild.iris import digest_of
 from kgbuild.ontology_reading import read_terms
-from kgbuild.ontology_terms import DATE_TYPE, NUMBER_TYPE, EntityClass, Property
+from kgbuild.ontology_terms import ANY_VALUE, DATE_TYPE, NUMBER_TYPE, VALUE_TYPES, XSD, EntityClass, Property
 
-__all__ = ["DATE_TYPE", "NUMBER_TYPE", "EntityClass", "Ontology", "Property", "load_ontology"]
+__all__ = [
+    "ANY_VALUE",
+    "DATE_TYPE",
+    "NUMBER_TYPE",
+    "VALUE_TYPES",
+    "XSD",
+    "EntityClass",
+    "Ontology",
+    "Property",
+    "load_ontology",
+]
 
 
 @dataclass(frozen=True)

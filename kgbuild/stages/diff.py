@@ -158,7 +158,8 @@ class _States:
             for item in read_records(path, ClaimedDocument):
                 document = item.annotated.document.iri
                 if document in documents:
-                    self.known[run, document] = facts_of_claims(self.decisions.apply(item), ontology, settings.graph)
+                    decided = self.decisions.apply(item, ontology)
+                    self.known[run, document] = facts_of_claims(decided, ontology, settings.graph)
 
     def called(self, iri: str) -> str:
         """What a property or class is called."""

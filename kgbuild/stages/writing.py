@@ -127,7 +127,7 @@ class _Writing:
             withdrawn = retracted.get(document.iri)
             if withdrawn is not None and withdrawn.digest == document.digest:
                 continue
-            item = self.decisions.apply(found)
+            item = self.decisions.apply(found, self.ontology)
             checked = checked_graph(item, self.ontology, options, shapes, recipe=plan.recipe, run=plan.run)
             item, graph = checked.claimed, checked.graph
             self.refused += checked.refusals
