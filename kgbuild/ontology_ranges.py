@@ -65,6 +65,11 @@ def read_range(members: Sequence[str], kind: Tail, accepted: Mapping[str, frozen
     return _of_both(members, accepted)
 
 
+def _is_written(member: str) -> bool:
+    """Whether values of the datatype are made."""
+    return member == _STRING or (member in DATATYPES and member.removeprefix(XSD) not in _TIMES)
+
+
 def _of_things(members: Sequence[str], accepted: Mapping[str, frozenset[str]]) -> Range:
     values = [member for member in members if member in DATATYPES or accepted.get(member, {""}) <= VALUE_TYPES]
     values += [member for member in members if member.startswith(XSD) and member not in DATATYPES]
@@ -77,18 +82,17 @@ def _of_values(members: Sequence[str], accepted: Mapping[str, frozenset[str]]) -
     types, datatypes, notes, everything = set[str](), set[str](), [], not members
     for member in members:
         known = accepted.get(member) or frozenset(filter(None, [DATATYPES.get(member)]))
-        written = member == _STRING or (member in DATATYPES and member.removeprefix(XSD) not in _TIMES)
         everything |= not known
         types |= known
-        datatypes.add(member if written else ANY_VALUE)
-        if not written and member not in ANYTHING and not (member in accepted and known <= VALUE_TYPES):
+        datatypes.add(member if _is_written(member) else ANY_VALUE)
+        as_read = member in ANYTHING or (member in accepted and known <= VALUE_TYPES)
+        if not as_read and not _is_written(member):
             notes.append((OTHER_DATATYPE, member))
-    fitting = frozenset() if everything else frozenset(types)
-    told = bool(fitting) and fitting <= VALUE_TYPES
-    as_read = told and datatypes == {ANY_VALUE}
-    return Range(
-        fitting, () if as_read else tuple(sorted(datatypes or {ANY_VALUE})), "" if told else "values", tuple(notes)
-    )
+    if everything or not types <= VALUE_TYPES:
+        fitting = frozenset[str]() if everything else frozenset(types)
+        return Range(fitting, tuple(sorted(datatypes or {ANY_VALUE})), "values", tuple(notes))
+    told = () if datatypes == {ANY_VALUE} else tuple(sorted(datatypes))
+    return Range(frozenset(types), told, "", tuple(notes))
 
 
 def _of_both(members: Sequence[str], accepted: Mapping[str, frozenset[str]]) -> Range:
@@ -100,5 +104,4 @@ def _of_both(members: Sequence[str], accepted: Mapping[str, frozenset[str]]) -> 
         if member not in accepted and member not in DATATYPES:
             return Range(frozenset(), notes=((OTHER_RANGE, member),))
         types |= accepted.get(member) or {DATATYPES[member]}
-    written = (member for member in members if member not in accepted and member.removeprefix(XSD) not in _TIMES)
-    return Range(frozenset(types), tuple(sorted(written)))
+    return Range(frozenset(types), tuple(sorted(filter(_is_written, members))))
