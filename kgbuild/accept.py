@@ -1,15 +1,26 @@
 """Scores to claims: calibrated, compared with a threshold, checked; each refusal counted with its reason."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from kgbuild.calibration import POOLED, Calibration
 from kgbuild.config import AcceptSettings
 from kgbuild.errors import InputError, SettingError
-from kgbuild.ontology import DATE_TYPE, NUMBER_TYPE, Ontology
-from kgbuild.records import AnnotatedDocument, Claim, ClaimedDocument, Entity, PairScore, Refusal, ScoredDocument, Span
+from kgbuild.objects import object_of
+from kgbuild.ontology import VALUE_TYPES, Ontology, Property
+from kgbuild.records import (
+    AnnotatedDocument,
+    Claim,
+    ClaimedDocument,
+    Entity,
+    Literal,
+    PairScore,
+    Refusal,
+    ScoredDocument,
+    Span,
+)
 
 __all__ = ["accept"]
 
@@ -18,13 +29,14 @@ _BELOW = "below-threshold"
 _SAME = "same-entity"
 _LITERAL = "literal-subject"
 _TYPE = "type"
-_VALUES = frozenset((DATE_TYPE, NUMBER_TYPE))
+_DATATYPE = "datatype"
 _DETAILS = {
     _TOO_FAR: "expected head and tail near enough to be read together, came a longer way between them",
     _BELOW: "expected a probability from the threshold on, came a lower one",
     _SAME: "expected two entities, came two mentions of one",
     _LITERAL: "expected an entity as head, came a date or number",
     _TYPE: "expected types within domain and range, came others",
+    _DATATYPE: "expected a thing, or a value that a datatype of the range can hold, came another tail",
 }
 
 
@@ -38,7 +50,8 @@ def accept(
 
     A score is refused for the first of these that holds: its probability is below the threshold, both mentions name
     one entity, the head is a literal, a type lies outside domain or range (a property that the ontology does not
-    know has neither). Pairs that were never scored are counted too. A symmetric property is claimed as it was scored.
+    know has neither), the tail cannot be a value of the range's datatypes, or is a value where a thing is wanted.
+    Pairs that were never scored are counted too. A symmetric property is claimed as it was scored.
     A claim has the sentence of its two mentions, or both where they stand in different ones.
 
     Raises: SettingError at the call, when a precision is wanted that the model is not calibrated for; InputError
@@ -46,7 +59,7 @@ def accept(
     """
     threshold = _threshold_of(settings, calibration)
     allowed = _type_check(ontology) if settings.check_types else _any_type
-    return (_accept_document(document, calibration, threshold, allowed) for document in documents)
+    return (_accept_document(document, calibration, threshold, allowed, ontology.by_iri) for document in documents)
 
 
 def _threshold_of(settings: AcceptSettings, calibration: Calibration) -> Callable[[str], float]:
@@ -89,7 +102,7 @@ def _fits(type: str, wanted: frozenset[str], classes: frozenset[str]) -> bool:
     """
     if not wanted or type in wanted:
         return True
-    return type not in classes and type not in _VALUES and not wanted <= _VALUES
+    return type not in classes and type not in VALUE_TYPES and not wanted <= VALUE_TYPES
 
 
 def _any_type(_property: str, _head: str, _tail: str) -> bool:
@@ -101,6 +114,7 @@ def _accept_document(
     calibration: Calibration,
     threshold: Callable[[str], float],
     allowed: Callable[[str, str, str], bool],
+    properties: Mapping[str, Property],
 ) -> ClaimedDocument:
     scores = document.scores
     apart = [document.annotated.stand_apart(score.head, score.tail) for score in scores]
@@ -113,10 +127,11 @@ def _accept_document(
         score = scores[number]
         head, tail = owners[score.head], owners[score.tail]
         reason = _reason_against(score.property, head, tail, allowed)
-        if reason is None:
-            claims.append(_claim(document.annotated, score, head, tail, float(probabilities[number])))
+        value = object_of(properties.get(score.property), tail, document.annotated.mentions[score.tail].text)
+        if reason is None and value is not None:
+            claims.append(_claim(document.annotated, score, head, value, float(probabilities[number])))
         else:
-            refused[reason] += 1
+            refused[reason or _DATATYPE] += 1
     claims.sort(key=lambda claim: (claim.sentences, claim.subject_mention, claim.object_mention, claim.predicate))
     source = document.annotated.document.source
     return ClaimedDocument(document.annotated, tuple(claims), tuple(_refusals(source, refused)), document.pairs)
@@ -146,10 +161,11 @@ def _reason_against(property: str, head: Entity, tail: Entity, allowed: Callable
     return None if allowed(property, head.type, tail.type) else _TYPE
 
 
-def _claim(annotated: AnnotatedDocument, score: PairScore, head: Entity, tail: Entity, probability: float) -> Claim:
-    target = tail.literal if tail.literal is not None else tail.iri
-    if head.iri is None or target is None:
-        raise InputError(f"entity {tail.name!r} has neither IRI nor value; resolve the document again", subject=tail)
+def _claim(
+    annotated: AnnotatedDocument, score: PairScore, head: Entity, target: str | Literal, probability: float
+) -> Claim:
+    if head.iri is None:
+        raise InputError(f"entity {head.name!r} has no IRI; resolve the document again", subject=head)
     subject, value = annotated.mentions[score.head], annotated.mentions[score.tail]
     return Claim(
         subject=head.iri,

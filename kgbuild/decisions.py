@@ -7,11 +7,13 @@ passage is gone it waits. The last decision about a claim is the one in force.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from kgbuild.iris import digest_of
+from kgbuild.objects import object_of
+from kgbuild.ontology import Ontology, Property
 from kgbuild.records import AnnotatedDocument, Claim, ClaimedDocument, Document, Entity, Refusal, Span
 
 __all__ = ["VERDICTS", "Decision", "Decisions", "Place", "Review", "Verdict", "claim_id", "place_of", "places_now"]
@@ -133,15 +135,16 @@ class Decisions:
         item = self.about(place, relation)
         return item.asserts == relation if item is not None and item.says else None
 
-    def apply(self, item: ClaimedDocument) -> ClaimedDocument:
+    def apply(self, item: ClaimedDocument, ontology: Ontology | None = None) -> ClaimedDocument:
         """The document with its claims as they were decided: rejected ones out, accepted ones in with probability 1.
 
         An accepted claim comes back where it was not claimed, as long as the passage is there and its head and tail
-        are still found. The rejected are counted in a `Refusal`.
+        are still found, its tail as the ontology's range wants it. The rejected are counted in a `Refusal`.
         """
         document = item.annotated.document
         if document.source not in self._near and document.digest not in self._near:
             return item
+        properties = {} if ontology is None else ontology.by_iri
         verdicts = [self.holds(place_of(item.annotated, claim), claim.predicate) for claim in item.claims]
         kept = [
             replace(claim, probability=1.0) if verdict else claim
@@ -149,16 +152,18 @@ class Decisions:
             if verdict is not False
         ]
         there = {(claim.subject_mention, claim.object_mention, claim.predicate) for claim in kept}
-        kept += (claim for key, claim in self._asserted(item.annotated).items() if key not in there)
+        kept += (claim for key, claim in self._asserted(item.annotated, properties).items() if key not in there)
         kept.sort(key=lambda claim: (claim.sentences, claim.subject_mention, claim.object_mention, claim.predicate))
         count = verdicts.count(False)
         refusals = [Refusal("accept", document.source, _REJECTED, _DETAIL, count)] if count else []
         return replace(item, claims=tuple(kept), refusals=(*item.refusals, *refusals))
 
-    def _asserted(self, annotated: AnnotatedDocument) -> dict[tuple[Span, Span, str], Claim]:
+    def _asserted(
+        self, annotated: AnnotatedDocument, properties: Mapping[str, Property]
+    ) -> dict[tuple[Span, Span, str], Claim]:
         """The claims that hold in a document because persons say so, by head, tail and property."""
         asserted = (key for key, item in self.told_of(annotated).items() if item.asserts == key[2])
-        claims = {key: _claim_at(annotated, *key) for key in asserted}
+        claims = {key: _claim_at(annotated, *key, properties.get(key[2])) for key in asserted}
         return {key: claim for key, claim in claims.items() if claim is not None}
 
     def told_of(self, annotated: AnnotatedDocument) -> dict[tuple[Span, Span, str], Decision]:
@@ -237,19 +242,22 @@ def _latest(numbers: dict[tuple[_Key, str], int], place: Place, relation: str) -
     return max((numbers[key, relation] for key in _keys(place) if (key, relation) in numbers), default=None)
 
 
-def _claim_at(annotated: AnnotatedDocument, head: Span, tail: Span, relation: str) -> Claim | None:
+def _claim_at(
+    annotated: AnnotatedDocument, head: Span, tail: Span, relation: str, known: Property | None
+) -> Claim | None:
     """A claim of probability 1 between the entities that are named there; `None` where none can be made."""
     numbers = {Span(mention.start, mention.end): number for number, mention in enumerate(annotated.mentions)}
     if head not in numbers or tail not in numbers:
         return None
     subject, value = (_owner(annotated, numbers[span]) for span in (head, tail))
-    if subject is value or subject.iri is None or (value.literal is None and value.iri is None):
+    target = object_of(known, value, annotated.mentions[numbers[tail]].text)
+    if subject is value or subject.iri is None or target is None:
         return None
     named = {annotated.mentions[numbers[span]].sentence for span in (head, tail)}
     return Claim(
         subject=subject.iri,
         predicate=relation,
-        object=value.literal or value.iri or "",
+        object=target,
         probability=1.0,
         sentences=tuple(annotated.sentences[number] for number in sorted(named)),
         subject_mention=head,

@@ -10,11 +10,14 @@ from pathlib import Path
 from kgbuild.iris import digest_of
 from kgbuild.ontology_files import copy_as_turtle, read_statements
 from kgbuild.ontology_reading import read_terms
-from kgbuild.ontology_terms import DATE_TYPE, NUMBER_TYPE, EntityClass, Property
+from kgbuild.ontology_terms import ANY_VALUE, DATE_TYPE, NUMBER_TYPE, VALUE_TYPES, XSD, EntityClass, Property
 
 __all__ = [
+    "ANY_VALUE",
     "DATE_TYPE",
     "NUMBER_TYPE",
+    "VALUE_TYPES",
+    "XSD",
     "EntityClass",
     "Ontology",
     "Property",
@@ -63,6 +66,12 @@ class Ontology:
             for key, item in kind:
                 keys.setdefault(key, item)
         return keys
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """What each property and class is called, by IRI."""
+        classes = {item.iri: item.label for item in self.classes}
+        return classes | {item.iri: item.label for item in self.properties}
 
     @cached_property
     def class_by_notation(self) -> dict[str, EntityClass]:

@@ -6,7 +6,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kgbuild.errors import OntologyError
-from kgbuild.ontology_terms import DATE_TYPE, NO_IRI, NUMBER_TYPE, EntityClass, Property
+from kgbuild.ontology_ranges import (
+    ANYTHING,
+    DATATYPES,
+    OTHER_DATATYPE,
+    OTHER_RANGE,
+    VALUE_RANGE,
+    Range,
+    read_range,
+)
+from kgbuild.ontology_terms import NO_IRI, EntityClass, Property, Tail
 from kgbuild.ontology_words import best_text, is_english, one_line, other_texts, text_of
 
 if TYPE_CHECKING:
@@ -14,16 +23,6 @@ if TYPE_CHECKING:
     from rdflib.term import Literal, Node, URIRef
 
 __all__ = ["Terms", "read_terms"]
-
-_XSD = "http://www.w3.org/2001/XMLSchema#"
-_DATATYPES = {
-    **dict.fromkeys(("date", "dateTime", "gYear", "gYearMonth", "duration", "time"), DATE_TYPE),
-    **dict.fromkeys(("integer", "decimal", "double", "float", "int", "nonNegativeInteger"), NUMBER_TYPE),
-}
-_ANYTHING = frozenset(
-    ["http://www.w3.org/2002/07/owl#Thing"]
-    + [f"http://www.w3.org/2000/01/rdf-schema#{name}" for name in ("Resource", "Literal")]
-)
 
 _DEPRECATED = "what is deprecated was left out"
 _NAMELESS = "what has neither rdfs:label nor skos:prefLabel was left out"
@@ -35,13 +34,9 @@ _PROPERTY_CYCLE = "a property in a cycle of rdfs:subPropertyOf has domain and ra
 _NO_DOMAIN = "a property without rdfs:domain may have anything as its head"
 _NO_RANGE = "a property without rdfs:range may have anything as its tail"
 _OTHER_DOMAIN = "a property whose rdfs:domain is no class that is described here may have anything as its head"
-_OTHER_RANGE = (
-    "a property whose rdfs:range is no class that is described here, no date and no number may have anything as its "
-    "tail"
-)
 _NOTES = (
     *(_DEPRECATED, _NAMELESS, _FOREIGN, _SAME_LABEL, _SAME_NOTATION, _CLASS_CYCLE, _PROPERTY_CYCLE),
-    *(_NO_DOMAIN, _OTHER_DOMAIN, _NO_RANGE, _OTHER_RANGE),
+    *(_NO_DOMAIN, _OTHER_DOMAIN, _NO_RANGE, OTHER_RANGE, VALUE_RANGE, OTHER_DATATYPE),
 )
 _NAMED_IN_NOTE = 3
 """Terms that a note names; of more it gives the number."""
@@ -131,13 +126,14 @@ class _Reader:
         kinds = (OWL.ObjectProperty, OWL.DatatypeProperty, RDF.Property)
         labels = self._labels(kinds, OWL.DeprecatedProperty)
         accepted = self._accepted(classes)
+        ranges = {node: self._range(node, accepted) for node in labels}
         return tuple(
             Property(
                 iri=str(node),
                 label=one_line(label),
                 definition=self._definition(node),
-                domain=self._types(node, RDFS.domain, accepted, _NO_DOMAIN, _OTHER_DOMAIN),
-                range=self._types(node, RDFS.range, accepted, _NO_RANGE, _OTHER_RANGE),
+                domain=self._domain(node, accepted),
+                range=ranges[node].types,
                 inverse=min(map(str, self._inverses(node)), default=None),
                 symmetric=(node, RDF.type, OWL.SymmetricProperty) in self.graph,
                 functional=(node, RDF.type, OWL.FunctionalProperty) in self.graph,
@@ -146,6 +142,8 @@ class _Reader:
                 comment=self._comment(node),
                 examples=other_texts(self.graph, node, [SKOS.example], label),
                 parents=self._parents(node, RDFS.subPropertyOf, labels, _PROPERTY_CYCLE),
+                datatypes=ranges[node].datatypes,
+                tail=ranges[node].tail,
             )
             for node, label in labels.items()
         )
@@ -215,26 +213,40 @@ class _Reader:
             found[item.iri].update([next(filter(None, given), item.notation)])
         return {iri: frozenset(notations) for iri, notations in found.items()}
 
-    def _types(
-        self, node: "URIRef", relation: "Node", accepted: dict[str, frozenset[str]], missing: str, unknown: str
-    ) -> frozenset[str]:
-        """Notations named by a domain or range, unions opened; empty when a part of it is not known to us."""
+    def _domain(self, node: "URIRef", accepted: dict[str, frozenset[str]]) -> frozenset[str]:
+        """Notations named by the domain, unions opened; empty when a part of it is not known to us."""
+        from rdflib import RDFS
+
+        found: set[str] = set()
+        for member in self._stated(node, RDFS.domain, _NO_DOMAIN):
+            if member in ANYTHING:
+                return frozenset()
+            if member not in accepted and member not in DATATYPES:
+                self.noted[_OTHER_DOMAIN].add(f"{node} ({member})")
+                return frozenset()
+            found |= accepted.get(member) or {DATATYPES[member]}
+        return frozenset(found)
+
+    def _range(self, node: "URIRef", accepted: dict[str, frozenset[str]]) -> Range:
+        """What the range says, of a property that is for things, for values, or says neither."""
+        from rdflib import OWL, RDF, RDFS
+
+        things, values = ((node, RDF.type, kind) in self.graph for kind in (OWL.ObjectProperty, OWL.DatatypeProperty))
+        kind: Tail = "" if things == values else "things" if things else "values"
+        found = read_range(self._stated(node, RDFS.range, _NO_RANGE), kind, accepted)
+        for note, member in found.notes:
+            self.noted[note].add(f"{node} ({member})")
+        return found
+
+    def _stated(self, node: "URIRef", relation: "Node", missing: str) -> list[str]:
+        """What the domain or range names, of the property or of the nearest one above that has any."""
         from rdflib import RDFS
 
         places = (node, *self._above(node, RDFS.subPropertyOf))
         stated = next(filter(None, (list(self.graph.objects(place, relation)) for place in places)), [])
         if not stated:
             self.noted[missing].add(str(node))
-        found: set[str] = set()
-        for member in map(str, self._members(stated, node)):
-            datatype = _DATATYPES.get(member.removeprefix(_XSD))
-            if member in _ANYTHING:
-                return frozenset()
-            if member not in accepted and datatype is None:
-                self.noted[unknown].add(f"{node} ({member})")
-                return frozenset()
-            found |= accepted.get(member) or {str(datatype)}
-        return frozenset(found)
+        return list(map(str, self._members(stated, node)))
 
     def _members(self, targets: Iterable["Node"], node: "URIRef") -> "Iterator[Node]":
         """What the targets name, the members of a union in its place."""

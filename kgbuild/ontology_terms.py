@@ -2,9 +2,16 @@
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
-__all__ = ["DATE_TYPE", "NO_IRI", "NUMBER_TYPE", "EntityClass", "Property"]
+__all__ = ["ANY_VALUE", "DATE_TYPE", "NO_IRI", "NUMBER_TYPE", "VALUE_TYPES", "XSD", "EntityClass", "Property", "Tail"]
+
+XSD: Final = "http://www.w3.org/2001/XMLSchema#"
+"""Namespace of the datatypes of XML Schema."""
+ANY_VALUE: Final = "http://www.w3.org/2000/01/rdf-schema#Literal"
+"""Datatype of all values."""
+Tail = Literal["", "things", "values"]
+"""What a property says that its tail is, a thing or a value; empty where it says neither."""
 
 DATE_TYPE = "TIME"
 """Notation of mentions that become dates."""
@@ -12,6 +19,8 @@ NUMBER_TYPE = "NUM"
 """Notation of mentions that become numbers."""
 NO_IRI: Final = re.compile(r"[\x00-\x20<>\"{}|^`\\]")
 """What an IRI cannot hold (RFC 3987, https://www.rfc-editor.org/rfc/rfc3987)."""
+VALUE_TYPES = frozenset((DATE_TYPE, NUMBER_TYPE))
+"""Notations of what is a value by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +75,20 @@ class Property:
     """Examples of it in words, sorted, in the languages of `labels`."""
     parents: tuple[str, ...] = ()
     """IRIs of the properties of this ontology that hold wherever it does, whatever lies between, sorted."""
+    datatypes: tuple[str, ...] = ()
+    """IRIs of the datatypes that its values have, sorted; empty when a value is as it is read."""
+    tail: Tail = ""
+    """What its tail is where `range` leaves both open."""
+
+    @property
+    def takes_things(self) -> bool:
+        """Whether a thing may be its tail."""
+        return self.tail != "values" and not (self.range and self.range <= VALUE_TYPES)
+
+    @property
+    def takes_values(self) -> bool:
+        """Whether a value may be its tail."""
+        return self.tail != "things" and (self.tail == "values" or not self.range or bool(self.range & VALUE_TYPES))
 
     @property
     def text(self) -> str:

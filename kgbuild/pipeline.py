@@ -19,6 +19,7 @@ from kgbuild.graph import (
     QueryTable,
     document_graph,
     explain,
+    put_labels,
     run_query,
     to_networkx,
     to_rdflib,
@@ -78,6 +79,7 @@ def build(paths: Sequence[str | PathLike[str]], settings: Settings | None = None
     recipe = model_digest(chosen.model)
     run = f"{chosen.graph.base}run/memory"
     store = GraphStore.in_memory()
+    put_labels(store, ontology, chosen.graph.base)
     documents = _documents(sources, chosen, refusals)
     store.replace_documents(
         document_graph(item, ontology, chosen.graph, recipe=recipe, run=run) for item in claims(documents, chosen)

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +10,7 @@ from kgbuild.accept import accept
 from kgbuild.calibration import POOLED, Calibration, Threshold
 from kgbuild.config import AcceptSettings
 from kgbuild.errors import InputError, SettingError
-from kgbuild.ontology import EntityClass, Ontology, Property
+from kgbuild.ontology import EntityClass, Ontology, Property, load_ontology
 from kgbuild.records import (
     AnnotatedDocument,
     Claim,
@@ -244,3 +245,29 @@ def test_types_that_an_ontology_has_no_class_for(type: str, wanted: set[str], fi
     document = ScoredDocument(annotated, 1, 0, (PairScore(0, 2, KNOWS, 9.0),))
     [found] = accept([document], AcceptSettings(), Calibration(), ontology)
     assert bool(found.claims) == fits
+
+
+@pytest.mark.parametrize(
+    ("range", "tail", "expected"),
+    [
+        ("xsd:gYear", TIME, YEAR),
+        ("xsd:string", OSLO, Literal("Oslo", "http://www.w3.org/2001/XMLSchema#string")),
+        ("xsd:string", TIME, Literal("1815", "http://www.w3.org/2001/XMLSchema#string")),
+        ("xsd:date", TIME, "datatype"),
+        ("xsd:date", OSLO, "type"),
+        ("xsd:integer", TIME, "type"),
+        (None, TIME, "datatype"),
+        (None, OSLO, "urn:oslo"),
+    ],
+)
+def test_objects_are_of_the_range(tmp_path: Path, range: str | None, tail: int, expected: str | Literal) -> None:
+    """A datatype property of a user's file has literals of its range, one of things none; the rest is counted."""
+    kind = "owl:ObjectProperty" if range is None else f"owl:DatatypeProperty ; rdfs:range {range}"
+    (tmp_path / "own.ttl").write_text(
+        "@prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> . "
+        f'@prefix xsd: <http://www.w3.org/2001/XMLSchema#> . <urn:p> a {kind} ; rdfs:label "p" .',
+        encoding="utf-8",
+    )
+    document = ScoredDocument(ANNOTATED, 1, 0, (score(ADA, tail, "urn:p"),))
+    [found] = accept([document], AcceptSettings(), Calibration(), load_ontology(tmp_path / "own.ttl"))
+    assert [claim.object for claim in found.claims] + [item.reason for item in found.refusals] == [expected]

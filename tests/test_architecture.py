@@ -11,7 +11,9 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "kgbuild"
 
-_VALUES = {"calibration", "config", "decisions", "errors", "iris", "ontology", "pieces", "records"}
+_VALUES = {
+    *("calibration", "config", "decisions", "errors", "iris", "numerals", "objects", "ontology", "pieces", "records"),
+}
 
 MAY_IMPORT: dict[str, set[str]] = {
     # values
@@ -21,11 +23,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "pieces": set(),
     "config": {"errors"},
     "calibration": {"errors"},
-    "decisions": {"iris", "records"},
+    "numerals": set(),
+    "objects": {"numerals", "ontology", "records"},
+    "decisions": {"iris", "objects", "ontology", "records"},
     "ontology_terms": set(),
     "ontology_words": set(),
     "ontology_files": {"errors", "ontology_terms"},
-    "ontology_reading": {"errors", "ontology_terms", "ontology_words"},
+    "ontology_ranges": {"ontology_terms"},
+    "ontology_reading": {"errors", "ontology_ranges", "ontology_terms", "ontology_words"},
     "ontology": {"errors", "iris", "ontology_files", "ontology_reading", "ontology_terms"},
     # rooms: none imports another, but that the model is used where it is run and trained
     "ingest": _VALUES,

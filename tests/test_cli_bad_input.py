@@ -65,9 +65,15 @@ def test_two_thousand_properties_are_taken(tmp_path: Path, capsys: pytest.Captur
     ("turtle", "reason"),
     [
         (f'{PREFIXES} :A a owl:Class ; rdfs:label "a" .', "with an rdfs:label that is not deprecated, came none"),
-        (f'{PREFIXES} :p a rdf:Property ; rdfs:label "p" ; owl:deprecated true .', "what is deprecated was left out: http://example.org/p"),
+        (
+            f'{PREFIXES} :p a rdf:Property ; rdfs:label "p" ; owl:deprecated true .',
+            "what is deprecated was left out: http://example.org/p",
+        ),
         (f'{PREFIXES} <http://x/a|b> a rdf:Property ; rdfs:label "p" .', "term 'http://x/a|b' is no IRI"),
-        (f"{PREFIXES} :p a foo:q .", 'expected Turtle, came something else: line 6: Prefix "foo:" not bound; correct it'),
+        (
+            f"{PREFIXES} :p a foo:q .",
+            'expected Turtle, came something else: line 6: Prefix "foo:" not bound',
+        ),
         ('{"@context": {}}', "expected Turtle, came something else: line 1: "),
     ],
 )

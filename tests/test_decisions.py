@@ -2,14 +2,17 @@
 
 import hashlib
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from kgbuild.decisions import Decision, Decisions, Place, Review, Verdict, claim_id, place_of
+from kgbuild.ontology import Ontology, Property
 from kgbuild.records import AnnotatedDocument, Claim, ClaimedDocument, Document, Entity, Literal, Mention, Span
 
 TEXT = "Ada met Bob. In 1843 they left. Bob met Eve."
 NAMES = (("Ada", 0), ("Bob", 0), ("1843", 1), ("Bob", 2), ("Eve", 2))
+WORDS = "http://www.w3.org/2001/XMLSchema#string"
 KNOWS, LEADS, BORN = "urn:knows", "urn:leads", "urn:born"
 
 
@@ -223,3 +226,14 @@ def test_names_are_as_written() -> None:
     ]
     assert isinstance(place_of(item.annotated, item.claims[1]), Place)
     assert len(place_of(item.annotated, item.claims[1]).texts) == 2
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [({}, "urn:Bob"), ({"tail": "values"}, Literal("Bob", WORDS)), ({"tail": "values", "datatypes": ("urn:x",)}, None)],
+)
+def test_a_corrected_claim_has_the_object_of_its_range(known: dict[str, Any], expected: str | Literal | None) -> None:
+    """A person's relation has a value where its range wants one, and where there is none to be had no claim."""
+    leads = Property(LEADS, "", "", frozenset(), frozenset(), None, False, False, (), **known)
+    found = decisions(said(0, "corrected", LEADS)).apply(claimed(), Ontology("urn:o", "", (leads,), ()))
+    assert [item.object for item in found.claims if item.predicate == LEADS] == ([expected] if expected else [])

@@ -75,7 +75,15 @@ NOTED = [
     (':p rdfs:label "p" .', f"a property without rdfs:range may have anything as its tail: {EX}p"),
     (':p rdfs:label "p" ; rdfs:domain :Alien .', f"head: {EX}p ({EX}Alien)"),
     (':p rdfs:label "p" ; rdfs:domain "Person" .', f"head: {EX}p (Person)"),
-    (':p rdfs:label "p" ; rdfs:range xsd:string .', f"tail: {EX}p (http://www.w3.org/2001/XMLSchema#string)"),
+    (':p rdfs:label "p" ; rdfs:range :Alien .', f"anything as its tail: {EX}p ({EX}Alien)"),
+    (
+        ':p rdfs:label "p" ; rdfs:range xsd:date .',
+        f"its tail is a thing: {EX}p (http://www.w3.org/2001/XMLSchema#date)",
+    ),
+    (
+        ':p rdfs:label "p" . :q a owl:DatatypeProperty ; rdfs:label "q" ; rdfs:range xsd:anyURI .',
+        f"date, number or words: {EX}q (http://www.w3.org/2001/XMLSchema#anyURI)",
+    ),
     (':p rdfs:label "Vater"@de .', f"in another language is read: {EX}p ('Vater'@de)"),
     (
         ':p rdfs:label "p" . :q a rdf:Property ; rdfs:label "p" .',

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from getpass import getuser
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from kgbuild.cli import options
 from kgbuild.cli.commands import app
 from kgbuild.cli.output import counted, print_json, write_line, write_note
 from kgbuild.errors import SettingError
+
+if TYPE_CHECKING:
+    from kgbuild.stages import Linking
 
 __all__ = ["resolve_command"]
 
@@ -58,12 +61,16 @@ def resolve_command(
     if as_json:
         print_json(done.to_json())
         return
+    _say(done)
+    if done.doubts:
+        where = f"in {str(review)!r}" if review is not None else "to be had with --review"
+        write_note(f"{counted(done.doubts, 'doubtful pair')} {where}")
+
+
+def _say(done: "Linking") -> None:
     verb = "is" if done.entities == 1 else "are"
     write_line(f"{counted(done.entities, 'entity', 'entities')} by name {verb} {counted(done.things, 'thing')}")
     apart, decisions = counted(done.splits, "appearance"), counted(done.decisions, "decision")
     write_line(f"{done.merges:,} merged, {apart} split off, {decisions} of persons")
     if done.links:
         write_line(f"{done.links:,} linked to entries of a vocabulary")
-    if done.doubts:
-        where = f"in {str(review)!r}" if review is not None else "to be had with --review"
-        write_note(f"{counted(done.doubts, 'doubtful pair')} {where}")

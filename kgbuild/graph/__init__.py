@@ -15,6 +15,7 @@ from kgbuild.graph.history import (
     retractions,
     runs_in_order,
 )
+from kgbuild.graph.labels import label_of, put_labels
 from kgbuild.graph.lifecycle import drop_vanished, restore_documents, retract_documents, with_change
 from kgbuild.graph.patch import (
     DocumentPatch,
@@ -90,12 +91,14 @@ __all__ = [
     "find_conflicts",
     "from_term",
     "known_sources",
+    "label_of",
     "load_rules",
     "load_shapes",
     "make_due",
     "noisy_or",
     "patch_to_trig",
     "put_decisions",
+    "put_labels",
     "report_to_turtle",
     "restore_documents",
     "retract_documents",

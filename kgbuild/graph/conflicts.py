@@ -16,7 +16,7 @@ import pyoxigraph as ox
 
 from kgbuild.graph.belief import Belief, belief_in
 from kgbuild.graph.dates import period_of, values_differ
-from kgbuild.graph.facts import label_of_iri
+from kgbuild.graph.labels import label_of, label_of_iri
 from kgbuild.graph.rules import End, Rules
 from kgbuild.graph.sides import Side, to_side
 from kgbuild.graph.store import GraphStore
@@ -107,7 +107,7 @@ def _several_values(store: GraphStore, property: str, around: _Around) -> Iterat
             apart = dict.fromkeys(triple for pair in pairs for triple in pair)
             beliefs = {triple: belief_in(store, triple) for triple in apart}
             doubt = max(min(beliefs[one].probability, beliefs[other].probability) for one, other in pairs)
-            message = f"{label_of_iri(property)}: expected one value, came {len(beliefs)}"
+            message = f"{label_of(store, property)}: expected one value, came {len(beliefs)}"
             yield _Found("values", doubt, message, _likeliest_first(beliefs))
 
 
@@ -127,14 +127,14 @@ def _around(store: GraphStore, rules: Rules, place: ox.NamedNode) -> frozenset[o
 
 
 def _wrong_heads(store: GraphStore, end: End) -> Iterator[_Found]:
-    expected = f"{label_of_iri(end.property)}: expected as its head {' or '.join(end.expected)}"
+    expected = f"{label_of(store, end.property)}: expected as its head {' or '.join(end.expected)}"
     for entity in _outside(store, end, f"?entity {_iri(end.property)} ?o"):
         for triple in _triples(store.matching(entity, ox.NamedNode(end.property))):
             yield _claim(store, "domain", expected, triple, entity)
 
 
 def _wrong_tails(store: GraphStore, end: End) -> Iterator[_Found]:
-    expected = f"{label_of_iri(end.property)}: expected as its tail {' or '.join(end.expected)}"
+    expected = f"{label_of(store, end.property)}: expected as its tail {' or '.join(end.expected)}"
     node = ox.NamedNode(end.property)
     for row in store.select(_VALUES.format(property=node, wrong=_wrong_value(end))):
         yield _claim(store, "range", expected, ox.Triple(row["s"], node, row["o"]), row["o"])
@@ -169,7 +169,7 @@ def _claim(
     """A claim against the classes of the entity at its end, or against what its value is."""
     belief = belief_in(store, triple)
     classes = _classes(store, end) if isinstance(end, ox.NamedNode) else ()
-    came = [label_of_iri(str(stated.object)[1:-1]) for stated, _ in classes] or ["an entity"]
+    came = [label_of(store, str(stated.object)[1:-1]) for stated, _ in classes] or ["an entity"]
     if isinstance(end, ox.Literal):
         came = [label_of_iri(end.datatype.value)]
     return _Found(kind, belief.probability, f"{expected}, came {' and '.join(came)}", ((triple, belief), *classes))
@@ -189,13 +189,13 @@ def _disjoint_classes(store: GraphStore, rules: Rules) -> Iterator[_Found]:
             if (row["s"], pair) not in told:  # a rule of the classes above says the same
                 told.add((row["s"], pair))
                 sides = tuple(item for item in _classes(store, row["s"]) if item[0].object in pair)
-                names = sorted(label_of_iri(node.value) for node in pair)
+                names = sorted(label_of(store, node.value) for node in pair)
                 yield _Found("disjoint", 1.0, f"expected nothing to be both {' and '.join(names)}", sides)
 
 
 def _wrong_order(store: GraphStore, first: str, second: str) -> Iterator[_Found]:
     earlier, later = ox.NamedNode(first), ox.NamedNode(second)
-    message = f"expected {label_of_iri(first)} before {label_of_iri(second)}, came it after"
+    message = f"expected {label_of(store, first)} before {label_of(store, second)}, came it after"
     for row in store.select(_DATED.format(one=earlier, other=later)):
         one, other = period_of(row["one"]), period_of(row["other"])
         if one is not None and other is not None and one.is_after(other):

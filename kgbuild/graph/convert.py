@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from kgbuild.errors import StoreError
-from kgbuild.graph.facts import best_probabilities, distinct_facts, label_of_iri, names_of
+from kgbuild.graph.facts import best_probabilities, distinct_facts, names_of
+from kgbuild.graph.labels import label_of
 from kgbuild.graph.store import GraphStore
 from kgbuild.graph.vocabulary import PREFIXES, Rdf
 
@@ -35,7 +36,7 @@ def to_networkx(store: GraphStore) -> "nx.MultiDiGraph":
         probability = probabilities.get(fact)
         if probability is not None:
             head, tail = _node(graph, fact.subject), _node(graph, fact.object)
-            label = label_of_iri(fact.predicate.value)
+            label = label_of(store, fact.predicate.value)
             graph.add_edge(head, tail, key=fact.predicate.value, label=label, probability=probability)
     return graph
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from kgbuild.errors import MissingError, StoreError
-from kgbuild.graph.facts import label_of_iri, names_of
+from kgbuild.graph.facts import names_of
+from kgbuild.graph.labels import label_of
 from kgbuild.graph.store import GraphStore
 from kgbuild.graph.vocabulary import PREFIXES, Rdf
 from kgbuild.records import Span
@@ -83,11 +84,11 @@ def explain(store: GraphStore, name_or_iri: str) -> list[Explanation]:
     places: dict[str, dict[int, ox.QuerySolution]] = {}
     for row in rows:
         places.setdefault(row["e"].value, {})[int(row["start"].value)] = row
-    found = {_explanation([held[start] for start in sorted(held)], names) for held in places.values()}
+    found = {_explanation(store, [held[start] for start in sorted(held)], names) for held in places.values()}
     return sorted(found, key=lambda item: (-item.probability, item.predicate, item.subject, item.object, item.document))
 
 
-def _explanation(rows: Sequence[ox.QuerySolution], names: dict[str, str]) -> Explanation:
+def _explanation(store: GraphStore, rows: Sequence[ox.QuerySolution], names: dict[str, str]) -> Explanation:
     """One evidence: a row for each of its sentences, in order."""
     row = rows[0]
     subject, predicate, value = row["s"].value, row["p"].value, row["o"].value
@@ -96,7 +97,7 @@ def _explanation(rows: Sequence[ox.QuerySolution], names: dict[str, str]) -> Exp
         subject=subject,
         subject_label=names.get(subject, subject),
         predicate=predicate,
-        predicate_label=label_of_iri(predicate),
+        predicate_label=label_of(store, predicate),
         object=value,
         object_label=names.get(value, value),
         probability=float(row["c"].value),

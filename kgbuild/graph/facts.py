@@ -1,4 +1,4 @@
-"""The facts of the graph, apart from what the graph says about them: text, spans, evidence, catalogue, runs."""
+"""The facts of the graph, apart from what the graph says about them: text, spans, evidence, catalogue, runs, labels."""
 
 from collections.abc import Iterable, Iterator
 
@@ -7,7 +7,7 @@ import pyoxigraph as ox
 from kgbuild.graph.store import GraphStore
 from kgbuild.graph.vocabulary import Kgb, Nif, Rdf
 
-__all__ = ["best_probabilities", "distinct_facts", "keep_facts", "label_of_iri", "names_of", "sort_triples"]
+__all__ = ["best_probabilities", "distinct_facts", "keep_facts", "names_of", "sort_triples"]
 
 _ABOUT = frozenset({Kgb.EVIDENCE, Nif.STRING, Nif.CONTEXT})
 _CLAIMS = "SELECT DISTINCT ?s ?p ?o { ?e a kgb:Evidence ; rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o }"
@@ -60,10 +60,3 @@ def names_of(store: GraphStore, iri: str | None = None) -> dict[str, str]:
             options = (quad.object.value, names.get(quad.subject.value, ""))
             names[quad.subject.value] = min(options, key=lambda name: (-len(name), name))
     return names
-
-
-def label_of_iri(iri: str) -> str:
-    """What a property's or class's IRI says in words: `workedWith` gives `worked with`."""
-    local = iri.rstrip("/#").replace("#", "/").rsplit("/", 1)[-1]
-    spaced = "".join(f" {char.lower()}" if char.isupper() else char for char in local.replace("_", " "))
-    return " ".join(spaced.split()) or iri

@@ -1,12 +1,13 @@
 """What two states of a document's graph tell apart, in triples."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import pyoxigraph as ox
 
 from kgbuild.config import GraphSettings
-from kgbuild.graph.facts import keep_facts, label_of_iri, sort_triples
+from kgbuild.graph.facts import keep_facts, sort_triples
+from kgbuild.graph.labels import label_of_iri
 from kgbuild.graph.quads import from_term, to_iri, to_quads, to_term
 from kgbuild.graph.store import GraphStore
 from kgbuild.graph.vocabulary import PREFIXES, Rdf
@@ -69,14 +70,16 @@ def facts_of_document(store: GraphStore, document: str) -> Facts:
     return frozenset(keep_facts(store.quads(document)))
 
 
-def document_patch(document: str, source: str, before: Facts, after: Facts) -> DocumentPatch:
-    """What tells the two states apart."""
+def document_patch(
+    document: str, source: str, before: Facts, after: Facts, *, called: Callable[[str], str] = label_of_iri
+) -> DocumentPatch:
+    """What tells the two states apart; `called` says what a property or class is called."""
     names = {
         str(from_term(triple.subject)): triple.object.value
         for triple in sort_triples(before | after)
         if triple.predicate == Rdf.LABEL and isinstance(triple.object, ox.Literal)
     }
-    removed, added = (tuple(_named(state, names)) for state in (before - after, after - before))
+    removed, added = (tuple(_named(state, names, called)) for state in (before - after, after - before))
     return DocumentPatch(document, source, removed, added)
 
 
@@ -93,9 +96,11 @@ def patch_to_trig(patches: Iterable[DocumentPatch], *, added: bool) -> str:
     return (ox.serialize(quads, format=ox.RdfFormat.TRIG, prefixes=PREFIXES) or b"").decode()
 
 
-def _named(triples: Iterable[ox.Triple], names: Mapping[str, str]) -> Iterator[NamedTriple]:
+def _named(
+    triples: Iterable[ox.Triple], names: Mapping[str, str], called: Callable[[str], str]
+) -> Iterator[NamedTriple]:
     for triple in sort_triples(triples):
         subject, predicate, value = map(from_term, (triple.subject, triple.predicate, triple.object))
         iri, role = str(subject), str(predicate)
-        called = names.get(value, label_of_iri(value)) if isinstance(value, str) else value.value
-        yield NamedTriple(iri, names.get(iri, iri), role, label_of_iri(role), value, called)
+        name = (names.get(value) or called(value)) if isinstance(value, str) else value.value
+        yield NamedTriple(iri, names.get(iri, iri), role, called(role), value, name)

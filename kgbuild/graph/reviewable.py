@@ -1,7 +1,7 @@
 """The claims of a graph as a person reviews them, the least certain first."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
@@ -9,7 +9,8 @@ import pyoxigraph as ox
 
 from kgbuild.decisions import Decision, Place
 from kgbuild.graph.explain import Explanation
-from kgbuild.graph.facts import label_of_iri, names_of
+from kgbuild.graph.facts import names_of
+from kgbuild.graph.labels import label_of, label_of_iri
 from kgbuild.graph.provenance import CatalogueEntry
 from kgbuild.graph.store import GraphStore
 from kgbuild.records import Span
@@ -79,7 +80,9 @@ def _claim(store: GraphStore, entry: CatalogueEntry, rows: Sequence[ox.QuerySolu
     iris = {"subject": subject, "object": value, "document": entry.document}
     names = _name(store, row["s"]), _name(store, row["o"])
     probability = float(row["c"].value)
-    return ReviewableClaim(place, row["p"].value, _shown(place, row["p"].value, probability, iris, names))
+    shown = _shown(place, row["p"].value, probability, iris, names)
+    called = label_of(store, row["p"].value)
+    return ReviewableClaim(place, row["p"].value, replace(shown, predicate_label=called))
 
 
 def _name(store: GraphStore, term: ox.NamedNode | ox.Literal) -> str:

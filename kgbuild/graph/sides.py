@@ -8,7 +8,8 @@ from typing import Final
 import pyoxigraph as ox
 
 from kgbuild.graph.belief import Belief
-from kgbuild.graph.facts import label_of_iri, names_of
+from kgbuild.graph.facts import names_of
+from kgbuild.graph.labels import label_of
 from kgbuild.graph.store import GraphStore
 from kgbuild.graph.vocabulary import Rdf
 
@@ -82,9 +83,9 @@ def to_side(store: GraphStore, triple: ox.Triple, belief: Belief) -> Side:
         subject=_text(triple.subject),
         subject_label=_name(store, triple.subject),
         predicate=triple.predicate.value,
-        predicate_label="is a" if is_class else label_of_iri(triple.predicate.value),
+        predicate_label="is a" if is_class else label_of(store, triple.predicate.value),
         object=_text(triple.object),
-        object_label=label_of_iri(_text(triple.object)) if is_class else _name(store, triple.object),
+        object_label=label_of(store, _text(triple.object)) if is_class else _name(store, triple.object),
         probability=belief.probability,
         documents=belief.documents,
         readings=tuple(readings),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kgbuild.graph.facts import label_of_iri
+from kgbuild.graph.labels import label_of
 from kgbuild.graph.store import GraphStore
 
 __all__ = ["Count", "GraphStatistics", "statistics"]
@@ -37,7 +37,7 @@ class GraphStatistics:
     runs: int
     """Runs that wrote or retracted something."""
     quads: int
-    """All quads, with text, evidence, facts, catalogue and runs."""
+    """All quads, with text, evidence, facts, catalogue, runs and labels."""
     classes: tuple[Count, ...]
     """Entities by class, the most frequent first."""
     properties: tuple[Count, ...]
@@ -76,5 +76,5 @@ def _number(store: GraphStore, sparql: str) -> float:
 
 def _counts(store: GraphStore, sparql: str) -> tuple[Count, ...]:
     kinds = ((row["kind"].value if row["kind"] else "", int(row["n"].value)) for row in store.select(sparql))
-    found = (Count(iri, label_of_iri(iri) if iri else "without a class", number) for iri, number in kinds if number)
+    found = (Count(iri, label_of(store, iri) if iri else "without a class", number) for iri, number in kinds if number)
     return tuple(sorted(found, key=lambda item: (-item.count, item.iri)))

@@ -43,7 +43,7 @@ class GraphCounts:
     evidence: int
     """Evidence nodes: places where a triple was read."""
     quads: int
-    """All quads, with text, evidence, facts, catalogue and runs."""
+    """All quads, with text, evidence, facts, catalogue, runs and labels."""
 
 
 class GraphStore:

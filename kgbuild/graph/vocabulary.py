@@ -14,6 +14,7 @@ __all__ = [
     "catalogue_graph",
     "decisions_graph",
     "facts_graph",
+    "ontology_graph",
     "runs_graph",
     "shorten",
 ]
@@ -48,6 +49,7 @@ class Rdf:
     OBJECT: Final = _term("rdf:object")
     LABEL: Final = _term("rdfs:label")
     ALT_LABEL: Final = _term("skos:altLabel")
+    PREF_LABEL: Final = _term("skos:prefLabel")
     SOURCE: Final = _term("dcterms:source")
     TITLE: Final = _term("dcterms:title")
     DATE: Final = _term("dcterms:date")
@@ -134,6 +136,11 @@ def decisions_graph(base: str) -> ox.NamedNode:
 def facts_graph(base: str) -> ox.NamedNode:
     """Name of the graph that says how far each triple is to be believed."""
     return ox.NamedNode(f"{base}graph/facts")
+
+
+def ontology_graph(base: str) -> ox.NamedNode:
+    """Name of the graph that says what the ontology calls its terms."""
+    return ox.NamedNode(f"{base}graph/ontology")
 
 
 def runs_graph(base: str) -> ox.NamedNode:

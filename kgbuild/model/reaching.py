@@ -39,7 +39,8 @@ def reaching(
 def _least(priors: Tensor, floor: float, hidden: int) -> Tensor:
     """A product for each relation below which no logit reaches the floor, however it is rounded, [R]."""
     wanted = floor - priors.float() - _SLACK * (abs(floor) + priors.float().abs())
-    return wanted * hidden**0.5
+    least: Tensor = wanted * hidden**0.5
+    return least
 
 
 def _mirrored(near: Tensor, reverse: Tensor, there: Tensor, inverse: Tensor) -> tuple[Tensor, Tensor]:

@@ -8,11 +8,10 @@ seasons, quantities with a unit and dates in doubt (03/04/2005) among them, stay
 # ruff: noqa: SIM905 lists of words are read as text
 
 import re
-import unicodedata
 from datetime import date
-from decimal import Decimal
 from functools import lru_cache
 
+from kgbuild.numerals import number_in, plain_text
 from kgbuild.ontology import DATE_TYPE, NUMBER_TYPE
 from kgbuild.records import Literal
 
@@ -39,23 +38,12 @@ _DATES = tuple(
         r"(?P<before>\d{1,4}) ?(?:bc|bce)",
     )
 )
-_DIGITS = re.compile(r"(?P<sign>[-+]?)(?P<whole>\d{1,3}(?:[, ]\d{3})+|\d+)(?P<fraction>\.\d+)?")
-_SMALL_NUMBERS = {
-    name: number
-    for number, name in enumerate(
-        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen".split(),
-        1,
-    )
-} | {name: 10 * tens for tens, name in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
-_SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 
 
 @lru_cache(maxsize=65_536)
 def to_literal(text: str, type: str) -> Literal:
     """The value of a mention of type TIME or NUM; its text as `xsd:string` when no value is understood."""
-    plain = " ".join(unicodedata.normalize("NFKC", text).replace("−", "-").replace("\N{EN DASH}", "-").lower().split())
-    plain = plain.strip(",;:")
+    plain = plain_text(text)
     found = None
     if type == DATE_TYPE:
         found = _to_date(plain)
@@ -93,42 +81,9 @@ def _date_of(parts: dict[str, str | None]) -> Literal | None:
 
 
 def _to_number(text: str) -> Literal | None:
-    text = re.sub(r" ?(?:%|per ?cent)$", "%", text)
-    percent = text.endswith("%")
-    value = _value_of(text.removesuffix("%"))
+    value = number_in(text)
     if value is None:
         return None
-    if percent:
-        value /= 100
     if value == value.to_integral_value():
         return Literal(f"{value:.0f}" if value else "0", f"{_XSD}integer")
     return Literal(f"{value.normalize():f}", f"{_XSD}decimal")
-
-
-def _value_of(text: str) -> Decimal | None:
-    """The number that digits, words, or digits with a scale ("1.5 million") say."""
-    digits, _, scale = text.partition(" ") if text.rpartition(" ")[2] in _SCALES else (text, "", "")
-    match = _DIGITS.fullmatch(digits)
-    if match and len(digits) <= 24:
-        number = Decimal(match["sign"] + re.sub(r"[, ]", "", match["whole"]) + (match["fraction"] or ""))
-        return number * _SCALES.get(scale, 1) if not scale or scale in _SCALES else None
-    return _value_of_words(text)
-
-
-def _value_of_words(text: str) -> Decimal | None:
-    """English number words: each must fit where it stands, so that "two three" is no number."""
-    if text == "zero":
-        return Decimal(0)
-    words = [word for word in text.replace("-", " ").split() if word != "and"]
-    total, part, limit, scale_limit = 0, 0, 1_000, 10**15
-    for word in ["one" if word == "a" and len(words) > 1 else word for word in words]:
-        if word in _SMALL_NUMBERS and _SMALL_NUMBERS[word] < limit:
-            part += _SMALL_NUMBERS[word]
-            limit = 10 if _SMALL_NUMBERS[word] >= 20 else 1
-        elif word == "hundred" and 0 < part < 100:
-            part, limit = part * 100, 100
-        elif word in _SCALES and part and _SCALES[word] < scale_limit:
-            total, part, limit, scale_limit = total + part * _SCALES[word], 0, 1_000, _SCALES[word]
-        else:
-            return None
-    return Decimal(total + part) if words else None

@@ -108,7 +108,7 @@ class Scorer:
             with fast_precision(self.device):
                 states = self.model.states(batch)
                 places, logits = self.reached(states, batch)
-                pairs = places[:, 0].unique_consecutive()
+                pairs = torch.unique_consecutive(places[:, 0])
                 weights = self.model.attention.weights(states, batch, pairs).float().cpu().numpy()
             yield from _split(group, pairs.cpu().numpy(), weights, places.cpu().numpy(), logits.cpu().numpy())
 

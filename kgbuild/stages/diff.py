@@ -124,6 +124,8 @@ class _States:
     """Facts by run and document."""
     lost: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """What is missing of a run."""
+    labels: dict[str, str] = field(default_factory=dict)
+    """What the ontologies of earlier runs call their terms."""
 
     def load(self, changes: "Iterable[Change]") -> None:
         """Nothing; the states that the changes led to are known where they can be."""
@@ -146,6 +148,7 @@ class _States:
         try:
             settings, shards = kept_settings(folder), read_plan(folder).shards
             ontology = load_ontology(settings.ontology)
+            self.labels |= ontology.labels
         except (HandoffError, MissingError) as error:
             self.lost[run] = (str(error.subject),)
             return
@@ -155,7 +158,14 @@ class _States:
             for item in read_records(path, ClaimedDocument):
                 document = item.annotated.document.iri
                 if document in documents:
-                    self.known[run, document] = facts_of_claims(self.decisions.apply(item), ontology, settings.graph)
+                    decided = self.decisions.apply(item, ontology)
+                    self.known[run, document] = facts_of_claims(decided, ontology, settings.graph)
+
+    def called(self, iri: str) -> str:
+        """What a property or class is called."""
+        from kgbuild.graph import label_of
+
+        return label_of(self.store, iri, self.labels)
 
     def facts(self, change: "Change | None") -> "Facts | tuple[str, ...]":
         """What a document stated after a change, nothing where it was out of the graph, else what is missing."""
@@ -173,7 +183,7 @@ def _compare(states: _States, before: "Change | None", after: "Change | None") -
         raise MissingError("a document was to be compared that no run has changed; build the graph again")
     old, new = states.facts(before), states.facts(after)
     if isinstance(old, frozenset) and isinstance(new, frozenset):
-        return document_patch(change.document, change.source, old, new)
+        return document_patch(change.document, change.source, old, new, called=states.called)
     files = sorted({name for state in (old, new) if isinstance(state, tuple) for name in state})
     was, is_now = (item.triples if item else 0 for item in (before, after))
     return MissingState(change.document, change.source, was, is_now, tuple(files))

@@ -83,7 +83,7 @@ def _made_again(graph: Path, left: "dict[str, CatalogueEntry]", decisions: Decis
             for item in claimed_by_run(graph, run):
                 entry = left.get(item.annotated.document.iri)
                 if entry is not None and entry.run == run:
-                    done = decisions.apply(item)
+                    done = decisions.apply(item, ontology)
                     yield checked_graph(done, ontology, settings.graph, shapes, recipe=entry.recipe, run=run).graph
                     del left[entry.document]
 

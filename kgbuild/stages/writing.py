@@ -127,7 +127,7 @@ class _Writing:
             withdrawn = retracted.get(document.iri)
             if withdrawn is not None and withdrawn.digest == document.digest:
                 continue
-            item = self.decisions.apply(found)
+            item = self.decisions.apply(found, self.ontology)
             checked = checked_graph(item, self.ontology, options, shapes, recipe=plan.recipe, run=plan.run)
             item, graph = checked.claimed, checked.graph
             self.refused += checked.refusals
@@ -236,9 +236,11 @@ def write_again(run: Path, store: "GraphStore", receipt: Receipt, decisions: Dec
 
 def _fill(writing: _Writing, store: "GraphStore", progress: Progress) -> BuildSummary:
     """What the run did, but for its own record: its documents are in the store, and what it takes out is gone."""
-    from kgbuild.graph import Beliefs
+    from kgbuild.graph import Beliefs, put_labels
 
     plan = writing.plan
+    if not plan.by_hand:
+        put_labels(store, writing.ontology, plan.base)
     total = plan.documents.added + plan.documents.changed
     documents = told(writing.documents(), progress, "write", total, size=lambda _: 1)
     with Beliefs(store, plan.base, run=plan.run) as beliefs:

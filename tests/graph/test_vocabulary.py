@@ -2,7 +2,7 @@
 
 import pytest
 
-from kgbuild.graph.facts import label_of_iri
+from kgbuild.graph.labels import label_of_iri
 from kgbuild.graph.vocabulary import KGB, PREFIXES, shorten
 
 
