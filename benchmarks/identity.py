@@ -116,15 +116,27 @@ def with_found_mentions(gold: Iterable[GoldDocument], settings: Settings) -> lis
 
 def score_resolved(gold: Sequence[GoldDocument], found: Sequence[AnnotatedDocument]) -> CoreferenceScores:
     """How well the mentions are gathered by the rules of `resolve`."""
-    return _score([Grouped(item.mentions, item.entities) for item in gold], _resolved(found))
+    return _score(_wanted(gold), _resolved(found))
+
+
+def score_strings(gold: Sequence[GoldDocument], found: Sequence[AnnotatedDocument]) -> CoreferenceScores:
+    """How well they are gathered by being written alike."""
+    return _score(_wanted(gold), _strings(found))
 
 
 def _ways(name: str, source: str, gold: Sequence[GoldDocument], found: Sequence[AnnotatedDocument]) -> Iterator[str]:
     """The rows of a set: mentions of one string, and of one entity as it is resolved."""
-    wanted = [Grouped(item.mentions, item.entities) for item in gold]
-    strings = [Grouped(item.mentions, [mention.text for mention in item.mentions]) for item in found]
-    yield f"| {name} | {source} | same string | {_figures(wanted, strings)} |"
+    wanted = _wanted(gold)
+    yield f"| {name} | {source} | same string | {_figures(wanted, _strings(found))} |"
     yield f"| {name} | {source} | **resolved** | {_figures(wanted, _resolved(found))} |"
+
+
+def _wanted(gold: Iterable[GoldDocument]) -> list[Grouped]:
+    return [Grouped(item.mentions, item.entities) for item in gold]
+
+
+def _strings(found: Iterable[AnnotatedDocument]) -> list[Grouped]:
+    return [Grouped(item.mentions, [mention.text for mention in item.mentions]) for item in found]
 
 
 def _resolved(found: Iterable[AnnotatedDocument]) -> list[Grouped]:

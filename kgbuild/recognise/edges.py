@@ -1,5 +1,6 @@
 """Where a mention begins and ends: no white space at its ends, no bracket or quote that it does not pair."""
 
+import re
 import string
 from collections.abc import Iterator
 
@@ -10,14 +11,16 @@ __all__ = ["trim_mention"]
 _BRACKETS = {")": "(", "]": "["}
 _OPENING = frozenset(_BRACKETS.values())
 _QUOTES = frozenset('"“”„«»')
-_SIGNS = "".join((*_BRACKETS, *_OPENING, *_QUOTES, *string.whitespace))
+_RUN = "".join((*_BRACKETS, *_OPENING, *string.whitespace))
+"""What is cut off at once before a name, however much of it stands there."""
+_ACRONYM = re.compile(r"[A-Z][\w&./-]*[A-Z][\w&./-]*")
 
 
 def trim_mention(text: str, start: int, end: int) -> Iterator[Span]:
     """The characters `start` to `end` of `text` as names that can stand alone: mostly one, of white space alone none.
 
     A name goes as far as the first bracket that it does not pair. Where that opens and is closed right after the
-    mention, what stands in it is a second name: "the World Health Organization (WHO" of "... (WHO) said".
+    mention, an acronym in it is a second name: "the World Health Organization (WHO" of "... (WHO) said".
     """
     start, end = _strip(text, start, end)
     fault = _fault(text[start:end])
@@ -26,13 +29,13 @@ def trim_mention(text: str, start: int, end: int) -> Iterator[Span]:
             yield Span(start, end)
         return
     if fault == 0:
-        yield from trim_mention(text, end - len(text[start:end].lstrip(_SIGNS)), end)
+        more = 1 if text[start] in _QUOTES else end - start - len(text[start:end].lstrip(_RUN))
+        yield from trim_mention(text, start + more, end)
         return
     place = start + fault
     yield from trim_mention(text, start, place)
     inner = _strip(text, place + 1, end)
-    closed = text[place] in _OPENING and text[end : end + 1] in _BRACKETS
-    if closed and inner[0] < inner[1] and _fault(text[slice(*inner)]) is None:
+    if text[place] in _OPENING and text[end : end + 1] in _BRACKETS and _ACRONYM.fullmatch(text[slice(*inner)]):
         yield Span(*inner)
 
 
