@@ -96,22 +96,51 @@ def _rows(options: argparse.Namespace, settings: Settings) -> Iterator[str]:
         ],
     }
     for name, gold in sets.items():
-        yield from _ways(name, "gold mentions", gold, [replace(to_annotated(item), entities=()) for item in gold])
+        yield from _ways(name, "gold mentions", gold, with_gold_mentions(gold))
     if options.without_model:
         return
-    nlp = load_pipeline(settings.recognise, model=settings.model, device=settings.device)
     for name, gold in sets.items():
-        texts = (Document(f"document:{item.id}", item.id, item.text, "", "gold") for item in gold)
-        yield from _ways(name, "end to end", gold, list(recognise(texts, nlp)))
+        yield from _ways(name, "end to end", gold, with_found_mentions(gold, settings))
+
+
+def with_gold_mentions(gold: Iterable[GoldDocument]) -> list[AnnotatedDocument]:
+    """The documents with the mentions and types that they have, not yet gathered into entities."""
+    return [replace(to_annotated(item), entities=()) for item in gold]
+
+
+def with_found_mentions(gold: Iterable[GoldDocument], settings: Settings) -> list[AnnotatedDocument]:
+    """The documents with what the recogniser finds in their text, not yet gathered into entities."""
+    nlp = load_pipeline(settings.recognise, model=settings.model, device=settings.device)
+    return list(recognise((Document(f"document:{item.id}", item.id, item.text, "", "gold") for item in gold), nlp))
+
+
+def score_resolved(gold: Sequence[GoldDocument], found: Sequence[AnnotatedDocument]) -> CoreferenceScores:
+    """How well the mentions are gathered by the rules of `resolve`."""
+    return _score(_wanted(gold), _resolved(found))
+
+
+def score_strings(gold: Sequence[GoldDocument], found: Sequence[AnnotatedDocument]) -> CoreferenceScores:
+    """How well they are gathered by being written alike."""
+    return _score(_wanted(gold), _strings(found))
 
 
 def _ways(name: str, source: str, gold: Sequence[GoldDocument], found: Sequence[AnnotatedDocument]) -> Iterator[str]:
     """The rows of a set: mentions of one string, and of one entity as it is resolved."""
-    wanted = [Grouped(item.mentions, item.entities) for item in gold]
-    strings = [Grouped(item.mentions, [mention.text for mention in item.mentions]) for item in found]
-    resolved = [Grouped(item.mentions, _entities_of(item)) for item in resolve(found, "https://example.org/")]
-    yield f"| {name} | {source} | same string | {_figures(wanted, strings)} |"
-    yield f"| {name} | {source} | **resolved** | {_figures(wanted, resolved)} |"
+    wanted = _wanted(gold)
+    yield f"| {name} | {source} | same string | {_figures(wanted, _strings(found))} |"
+    yield f"| {name} | {source} | **resolved** | {_figures(wanted, _resolved(found))} |"
+
+
+def _wanted(gold: Iterable[GoldDocument]) -> list[Grouped]:
+    return [Grouped(item.mentions, item.entities) for item in gold]
+
+
+def _strings(found: Iterable[AnnotatedDocument]) -> list[Grouped]:
+    return [Grouped(item.mentions, [mention.text for mention in item.mentions]) for item in found]
+
+
+def _resolved(found: Iterable[AnnotatedDocument]) -> list[Grouped]:
+    return [Grouped(item.mentions, _entities_of(item)) for item in resolve(found, "https://example.org/")]
 
 
 def _entities_of(document: AnnotatedDocument) -> list[int]:

@@ -5,8 +5,10 @@ from itertools import groupby
 
 from spacy.language import Language
 from spacy.tokens import Doc
+from spacy.tokens import Span as Entity
 
 from kgbuild.recognise.components import PROBABILITIES
+from kgbuild.recognise.edges import trim_mention
 from kgbuild.records import AnnotatedDocument, Document, Mention, Span
 
 __all__ = ["ONTONOTES", "recognise"]
@@ -62,21 +64,26 @@ def _annotated(document: Document, parts: list[tuple[Doc, int]]) -> AnnotatedDoc
         probabilities = doc.user_data.get(PROBABILITIES, {})
         spans = _sentences(doc, shift)
         number = 0
-        for entity in doc.ents:
-            text = entity.text.strip()
-            if not text:  # a pattern may match white space, which no sentence holds
-                continue
-            start = shift + entity.start_char + len(entity.text) - len(entity.text.lstrip())
-            end = start + len(text)
+        for entity, place in _names(doc):
+            start, end = shift + place.start, shift + place.end
             while number < len(spans) - 1 and spans[number].end <= start:
                 number += 1
             while end > spans[number].end:  # another component's mention runs across a boundary: no boundary then
                 spans[number : number + 2] = [Span(spans[number].start, spans[number + 1].end)]
             label = ONTONOTES.get(entity.label_, entity.label_)
             probability = probabilities.get((entity.start_char, entity.end_char, entity.label_), 1.0)
+            text = document.text[start:end]
             mentions.append(Mention(start, end, label, text, len(sentences) + number, probability))
         sentences += spans
     return AnnotatedDocument(document, tuple(sentences), tuple(mentions))
+
+
+def _names(doc: Doc) -> Iterator[tuple[Entity, Span]]:
+    """The pipeline's mentions, each with the characters of the name in it."""
+    whole = doc.text
+    for entity in doc.ents:
+        for place in trim_mention(whole, entity.start_char, entity.end_char):
+            yield entity, place
 
 
 def _sentences(doc: Doc, shift: int) -> list[Span]:

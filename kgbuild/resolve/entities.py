@@ -9,7 +9,7 @@ from kgbuild.ontology import DATE_TYPE, NUMBER_TYPE
 from kgbuild.records import AnnotatedDocument, Entity, Literal, Mention
 from kgbuild.resolve.clusters import cluster_mentions
 from kgbuild.resolve.literals import to_literal
-from kgbuild.resolve.names import normal_name
+from kgbuild.resolve.names import normal_name, without_article
 
 __all__ = ["resolve"]
 
@@ -43,12 +43,18 @@ def _things_of(document: AnnotatedDocument, base: str) -> Iterator[Entity]:
     # subtle: two groups may carry one name (a surname that fits two persons); they are one IRI, so one entity.
     merged: dict[str, tuple[str, str, list[int]]] = {}
     for numbers in groups:
-        name = _as_written(max((mentions[number] for number in numbers), key=_fullness))
         type = Counter(mentions[number].type for number in numbers).most_common(1)[0][0]
+        name = _name_of([mentions[number] for number in numbers], type, document.document.text)
         iri = entity_iri(base, normal_name(name, type), type)
         merged.setdefault(iri, (name, type, []))[2].extend(numbers)
     for iri, (name, type, numbers) in merged.items():
         yield Entity(iri, name, type, tuple(sorted(numbers)))
+
+
+def _name_of(mentions: Sequence[Mention], type: str, text: str) -> str:
+    """The fullest of the mentions of a thing of that type, without an article that is no part of the name."""
+    uses = {_as_written(mention) for mention in mentions if not text.endswith("The ", 0, mention.start)}
+    return without_article(_as_written(max(mentions, key=_fullness)), type, uses)
 
 
 def _as_written(mention: Mention) -> str:

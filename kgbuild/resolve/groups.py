@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from kgbuild.records import Mention
-from kgbuild.resolve.names import folded_name, name_words
+from kgbuild.resolve.names import folded_name, name_words, without_article
 
 __all__ = ["MOST_CANDIDATES", "ORGANISATIONS", "PERSONS", "PLACES", "Name", "Sets", "collect_names"]
 
@@ -30,7 +30,7 @@ class Name:
     words: tuple[str, ...]
     """Its words, initials apart."""
     written: str
-    """Its first mention, as written, with single spaces."""
+    """Its first mention, as written, with single spaces, without an article that is no part of it."""
     mentions: tuple[int, ...]
     """Numbers of its mentions, ascending, at least one."""
 
@@ -63,5 +63,5 @@ def collect_names(mentions: Sequence[Mention], numbers: Iterable[int]) -> list[N
     found: dict[tuple[str, str], list[int]] = defaultdict(list)
     for number in numbers:
         found[folded_name(mentions[number].text, mentions[number].type), mentions[number].type].append(number)
-    written = {key: " ".join(mentions[same[0]].text.split()) for key, same in found.items()}
+    written = {key: without_article(" ".join(mentions[same[0]].text.split()), key[1]) for key, same in found.items()}
     return [Name(*key, name_words(written[key]), written[key], tuple(same)) for key, same in found.items()]

@@ -2,8 +2,18 @@
 
 import re
 import unicodedata
+from collections.abc import Container
 
-__all__ = ["abbreviates", "acronym_letters", "folded_name", "name_initials", "name_words", "normal_name"]
+__all__ = [
+    "abbreviates",
+    "acronym_letters",
+    "folded_name",
+    "is_acronym",
+    "name_initials",
+    "name_words",
+    "normal_name",
+    "without_article",
+]
 
 _DASHES = re.compile(r"[‐‑‒–—−]")
 _QUOTES = re.compile(r"[‘’ʼ`´]")
@@ -13,6 +23,8 @@ _INITIAL = re.compile(r"\b(\w)\.")
 _LONE_LETTERS = re.compile(r"\b\w(?: \w\b)+")
 _EDGES = re.compile(r"^[^\w(]+|[^\w).!?+*#]+$|(?<=\w\w)\.$")
 _WORD = re.compile(r"\w+(?:'\w+)?")
+_ARTICLE = re.compile(r"the\s+(?=\S)", re.IGNORECASE)
+_ACRONYM = re.compile(r"[A-Z][A-Z&./-]*[A-Z0-9]\.?s?")
 _SHORT_FORM = re.compile(r"(?=(?:[^A-Z]*[A-Z]){2})[A-Z][\w&./-]{1,9}")
 _SMALL_WORDS = frozenset(["a", "an", "and", "at", "by", "de", "des", "for", "in", "of", "on", "the", "to", "with"])
 _SHORT_FORMS = {
@@ -26,6 +38,8 @@ _SHORT_FORMS = {
 }
 _WITH_SHORT_FORMS = frozenset(["LOC", "GPE", "ORG"])
 """Types whose well-known short forms are the name itself: "US" is a country there, "Us" elsewhere a film."""
+_WITH_ARTICLE = frozenset(["Hague"])
+"""What is no name without its article, though the article is written small inside a sentence."""
 
 
 def normal_name(name: str, type: str) -> str:
@@ -56,6 +70,22 @@ def folded_name(name: str, type: str) -> str:
     return " ".join(words) or plain
 
 
+def without_article(name: str, type: str, uses: Container[str] = ()) -> str:
+    """`name` without a leading article that is no part of it: "WHO" of "The WHO", but "The Hobbit".
+
+    A small "the" is no part. A capital one may be, and is kept in the names of persons and works. Before an
+    organisation or a place it is none where an acronym follows, or where `uses`, names that the same document has for
+    the same thing, hold the rest alone or after a small "the".
+    """
+    article = _ARTICLE.match(name)
+    if article is None or (rest := name[article.end() :]) in _WITH_ARTICLE:
+        return name
+    small = name.startswith("the")
+    if small or (type in _WITH_SHORT_FORMS and (is_acronym(rest) or rest in uses or f"the {rest}" in uses)):
+        return rest
+    return name
+
+
 def name_words(name: str) -> tuple[str, ...]:
     """Words of a name in lower case without accents; initials stay words of one letter."""
     text = _POSSESSIVE.sub("", _QUOTES.sub("'", unicodedata.normalize("NFKD", name).casefold()))
@@ -72,6 +102,11 @@ def name_initials(words: tuple[str, ...]) -> set[str]:
     return {"".join(word[0] for word in kept) for kept in (words, large) if len(kept) > 1}
 
 
+def is_acronym(name: str) -> bool:
+    """Whether a name is written in capitals alone, with signs between and a digit, a dot or a plural's s at its end."""
+    return _ACRONYM.fullmatch(name) is not None
+
+
 def acronym_letters(acronym: str) -> str:
     """The letters of an acronym in lower case, its plural's s and its dots left out."""
     return re.sub(r"[^a-z0-9]", "", acronym.removesuffix("s").lower())
@@ -79,6 +114,7 @@ def acronym_letters(acronym: str) -> str:
 
 def abbreviates(short: str, full: str) -> bool:
     """Whether `short` has two capitals and its letters occur in `full` in order, beginning with its first."""
+    short = _ARTICLE.sub("", short, count=1) if _ARTICLE.match(short) else short
     letters = acronym_letters(short)
     rest = iter(re.sub(r"^the ", "", full.lower()))
     if not _SHORT_FORM.fullmatch(short) or len(full.split()) < 2:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from kgbuild.resolve.groups import MOST_CANDIDATES, ORGANISATIONS, PERSONS, PLACES, Name, Sets
 from kgbuild.resolve.known import KNOWN_NAMES
-from kgbuild.resolve.names import acronym_letters, name_initials
+from kgbuild.resolve.names import acronym_letters, is_acronym, name_initials
 
 __all__ = ["acronym_pairs", "part_pairs", "variant_pairs"]
 
@@ -20,7 +20,6 @@ _CLUB_FORMS = frozenset("fc fk sc cf ac afc sk bk vc".split())
 _STATE_FORM = re.compile(
     r"^(?:[\w']+ ){0,3}(?:republic|kingdom|commonwealth|state|principality|sultanate|emirate) of (?:the )?"
 )
-_ACRONYM = re.compile(r"[A-Z][A-Z&./-]*[A-Z0-9]\.?s?")
 _TRADES = frozenset(
     "airlines airways associates books college communications electric foundation magazine motors music networks "
     "newspaper press publishing records school software studios technologies university".split()
@@ -74,7 +73,7 @@ def acronym_pairs(names: Sequence[Name], sets: Sets) -> Iterator[tuple[int, int]
         for initials in name_initials(name.words):
             full[initials, name.type].append(number)
     for number, name in enumerate(names):
-        if name.type not in PERSONS and _ACRONYM.fullmatch(name.written):
+        if name.type not in PERSONS and is_acronym(name.written):
             only = sets.only(full.get((acronym_letters(name.written), name.type), []))
             if only is not None:
                 yield number, only

@@ -37,6 +37,12 @@ class _Person:
     """What stands before it: Mr, King, Dr."""
     number: str
     """What stands after it: Jr., II; empty when nothing does."""
+    first: int
+    """Number of its first mention."""
+    sentences: frozenset[int]
+    """Numbers of the sentences that name the person so."""
+    hyphened: bool
+    """Whether what has several words is written as one: Faure-Favier."""
 
 
 def join_persons(mentions: Sequence[Mention], names: Sequence[Name], sets: Sets) -> dict[int, int]:
@@ -44,14 +50,14 @@ def join_persons(mentions: Sequence[Mention], names: Sequence[Name], sets: Sets)
 
     All other names of one person are joined in `sets`.
     """
-    people = {number: _take_apart(name) for number, name in enumerate(names) if name.type in PERSONS}
+    people = {number: _take_apart(name, mentions) for number, name in enumerate(names) if name.type in PERSONS}
     holders: dict[str, list[int]] = defaultdict(list)
     for number, person in people.items():
         for word in set(person.words):
             holders[word].append(number)
     moved: dict[int, int] = {}
     for number in sorted(people, key=lambda item: (-len(people[item].words), item)):
-        found = list(_bearers(number, people, holders, names))
+        found = list(_bearers(number, people, holders))
         only = sets.only(found)
         if only is not None:
             sets.join(number, only)
@@ -60,27 +66,24 @@ def join_persons(mentions: Sequence[Mention], names: Sequence[Name], sets: Sets)
     return moved
 
 
-def _take_apart(name: Name) -> _Person:
+def _take_apart(name: Name, mentions: Sequence[Mention]) -> _Person:
     words, number, first = list(name.words), "", 0
     while len(words) > 1 and words[-1] in _NUMBERS:
         number = words.pop()
     while first < len(words) - 1 and words[first] in _TITLES:
         first += 1
-    return _Person(tuple(words[first:]), tuple(words[:first]), number)
+    sentences = frozenset(mentions[mention].sentence for mention in name.mentions)
+    hyphened = len(words) > 1 and " " not in name.written
+    return _Person(tuple(words[first:]), tuple(words[:first]), number, name.mentions[0], sentences, hyphened)
 
 
-def _bearers(
-    number: int, people: dict[int, _Person], holders: dict[str, list[int]], names: Sequence[Name]
-) -> Iterator[int]:
+def _bearers(number: int, people: dict[int, _Person], holders: dict[str, list[int]]) -> Iterator[int]:
     """The fuller names that the name may be short for; without one, the same name differently dressed."""
     person = people[number]
     lists = (holders[word] for word in person.words)
     candidates = sorted({other for held in lists if len(held) <= MOST_CANDIDATES for other in held} - {number})
     fuller = [
-        other
-        for other in candidates
-        if _numbers_agree(person, people[other])
-        and _is_short_for(person.words, people[other].words, after=names[other].mentions[0] < names[number].mentions[0])
+        other for other in candidates if _numbers_agree(person, people[other]) and _is_short_for(person, people[other])
     ]
     if fuller:
         yield from fuller
@@ -101,18 +104,33 @@ def _is_same(one: _Person, other: _Person) -> bool:
     return one.words == other.words and one.number == other.number and titles
 
 
-def _is_short_for(short: tuple[str, ...], full: tuple[str, ...], *, after: bool) -> bool:
-    """Whether `full` holds the words of `short` in order, an initial standing for any word that it begins.
+def _is_short_for(one: _Person, other: _Person) -> bool:
+    """Whether the name of `other` holds the words of `one` in order, an initial standing for any word that it begins.
 
     A short name of several words must keep the surname: "John Paul" is no part of "John Paul Jones", unless it comes
-    `after` the full name or what is left out begins with a particle. Peter is not Saint Peter.
+    after the full name or what is left out begins with a particle. Peter is not Saint Peter.
     """
+    short, full = one.words, other.words
     if short == full or (len(short) == 1 and len(short[0]) == 1) or (full[0] in _SAINTS and short == full[1:]):
         return False
     if len(short) > 1 and short[-1] != full[-1]:
         left_out = full[len(short) :]
+        after = other.first < one.first
         return full[: len(short)] == short and bool(left_out) and (after or left_out[0] in _PARTICLES)
-    return _in_order((full[0], *short[1:]) if len(short) > 1 and _is_pet_name(short[0], full[0]) else short, full)
+    if len(short) > 1 and _is_pet_name(short[0], full[0]):
+        return _in_order((full[0], *short[1:]), full)
+    return _in_order(short, full) and (len(short) == 1 or _may_begin_later(one, other))
+
+
+def _may_begin_later(one: _Person, other: _Person) -> bool:
+    """Whether a short name of several words keeps the first name, or may leave it out.
+
+    Albert Einstein is not Hans Albert Einstein, his son, although Woodrow Wilson is Thomas Woodrow Wilson: the first
+    name goes only after the full name, in a sentence of its own. A surname of several words is always short.
+    """
+    if one.hyphened or one.words[0] in _PARTICLES or _stands_for(one.words[0], other.words[0]):
+        return True
+    return other.first < one.first and one.sentences.isdisjoint(other.sentences)
 
 
 def _is_pet_name(short: str, full: str) -> bool:

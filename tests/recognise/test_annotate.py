@@ -135,3 +135,14 @@ def test_a_mention_of_white_space_is_none() -> None:
     (found,) = recognise([document("\n\nAda\n\nmet\n\n")], nlp)
     check(found)
     assert [(one.text, one.start) for one in found.mentions] == [("Ada", 2)]
+
+
+def test_a_bracket_that_is_not_paired_ends_the_mention() -> None:
+    """A name and its acronym in brackets are two mentions, though the pipeline found one without the last bracket."""
+    nlp = foreign("test_brackets", lambda doc: [Span(doc, 0, 5, "ORG")], every=9)
+    (found,) = recognise([document("Union of Weavers (UOW) met")], nlp)
+    check(found)
+    assert [(one.text, one.type, one.start) for one in found.mentions] == [
+        ("Union of Weavers", "ORG", 0),
+        ("UOW", "ORG", 18),
+    ]

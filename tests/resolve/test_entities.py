@@ -48,6 +48,8 @@ def clusters(marked: str) -> list[list[str]]:
         "[Dr. Smith|PER] and [Smith|PER] and [John Smith Jr.|PER]",
         "[World Health Organization|ORG] ([WHO|ORG])",
         "[World Health Organization|ORG] ([WHO|MISC])",
+        "[World Health Organization|ORG] ([the WHO|ORG])",
+        "[The World Health Organization|ORG] met. [The WHO|ORG] and [WHO|ORG]",
         "[WHO|ORG] is the [World Health Organization|ORG]",
         "[Capability Model for Development|MISC] ([CMDev|MISC])",
         "[Acme Ltd.|ORG] and [Acme|ORG]",
@@ -108,7 +110,25 @@ def test_values_are_entities_without_iri():
 def test_the_name_is_the_fullest_mention():
     """The name is as written with single spaces, the IRI that of its normal form and the majority's type."""
     (entity,) = entities("[Lovelace|PER], [the  Ada Lovelace|PER], [Ada|PER]")
-    assert entity == Entity(entity_iri(BASE, "ada lovelace", "PER"), "the Ada Lovelace", "PER", (0, 1, 2))
+    assert entity == Entity(entity_iri(BASE, "ada lovelace", "PER"), "Ada Lovelace", "PER", (0, 1, 2))
+
+
+@pytest.mark.parametrize(
+    ("marked", "name"),
+    [
+        ("[The WHO|ORG] is based in Geneva.", "WHO"),
+        ("[The World Health Organization|ORG] ([WHO|ORG])", "The World Health Organization"),
+        ("[The Union|ORG] met. The vote of [Union|ORG] members", "Union"),
+        ("[The Union|ORG] met. They left [the Union|ORG].", "Union"),
+        ("[The Hobbit|MISC] is a book. A film of the [Hobbit|MISC]", "The Hobbit"),
+        ("[The Hague|LOC] is a city. The [Hague|LOC] has a port.", "The Hague"),
+        ("in [the Hague|LOC]", "the Hague"),
+        ("in [the Odyssey|MISC]", "Odyssey"),
+    ],
+)
+def test_an_article_is_part_of_the_name_where_the_document_writes_it_so(marked: str, name: str):
+    """It is none before an acronym, where small, and where an organisation or a place goes without it as well."""
+    assert entities(marked)[0].name == name
 
 
 def test_a_name_over_the_end_of_a_line_is_the_last_choice():

@@ -11,6 +11,7 @@ from kgbuild.resolve.names import (
     name_initials,
     name_words,
     normal_name,
+    without_article,
 )
 
 
@@ -84,6 +85,7 @@ def test_letters_of_an_acronym():
         ("UTW", "Union of Tarn Weavers", True),
         ("TarnWeave", "Tarn Weaving Enterprise", True),
         ("UTW", "the Union of Tarn Weavers", True),
+        ("the UTW", "Union of Tarn Weavers", True),
         ("TUW", "Union of Tarn Weavers", False),
         ("UTX", "Union of Tarn Weavers", False),
         ("Union", "Union of Tarn Weavers", False),
@@ -93,6 +95,24 @@ def test_letters_of_an_acronym():
 def test_abbreviations(short: str, full: str, expected: bool):
     """Two capitals, the first letter first, the others in order, of several words."""
     assert abbreviates(short, full) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "type", "expected"),
+    [
+        ("The UTW", "ORG", "UTW"),
+        ("The Weavers", "ORG", "The Weavers"),
+        ("the Weavers", "ORG", "Weavers"),
+        ("The Used", "ORG", "Used"),
+        ("The Used", "MISC", "The Used"),
+        ("The UTW", "PER", "The UTW"),
+        ("The", "ORG", "The"),
+        ("Theodor", "PER", "Theodor"),
+    ],
+)
+def test_articles(name: str, type: str, expected: str):
+    """A small article goes; a capital one only before an acronym or a name used alone, of no person and no work."""
+    assert without_article(name, type, {"Used"}) == expected
 
 
 def test_initials_with_and_without_small_words():

@@ -15,6 +15,9 @@ import pytest
         "[Pablo Orlow Quist|PER] and then [Pablo Orlow|PER]",
         "[Pablo Orlow|PER] and [Pablo Orlow da Quist|PER]",
         "[Pope Urban II|PER] and [Urban II|PER]",
+        "[Lena Maria Orlow|PER] sang.\nThen [Maria Orlow|PER] died.",
+        "[Quist-Orlow|PER] and [Lena Quist-Orlow|PER]",
+        "[van Orlow|PER] and [Lena van Orlow|PER]",
     ],
 )
 def test_one_person(clusters, marked: str):
@@ -33,6 +36,9 @@ def test_one_person(clusters, marked: str):
         "[Jan P. Orlow|PER] and [Jan H. P. Orlow|PER]",
         "[Paul Orlow|PER] and [Pauline Orlow|PER]",
         "[Pablo Orlow|PER] and then [Pablo Orlow Quist|PER]",
+        "[Maria Orlow|PER] sang.\nHer daughter was [Lena Maria Orlow|PER].",
+        "[Lena Maria Orlow|PER] was a daughter of [Maria Orlow|PER].",
+        "[M. Orlow|PER] and [Lena Maria Orlow|PER]",
         "[Saint Urban|PER] and [Urban|PER]",
         "[Orlow|PER] and [Orlowski|PER]",
         "[J. Orlow|PER] and [J.|PER]",
@@ -60,3 +66,9 @@ def test_an_ambiguous_name_joins_nobody(clusters):
     """Two persons of one surname are two although the surname stands beside both."""
     marked = "[Orlow|PER] and [Orlow|PER]\n[Lena Orlow|PER]\n[Jan Orlow|PER] and [Orlow|PER]"
     assert clusters(marked) == [["Orlow", "Orlow", "Lena Orlow"], ["Jan Orlow", "Orlow"]]
+
+
+def test_a_child_with_the_name_of_its_parent_keeps_its_own(clusters):
+    """The surname alone is the parent whom the text is about, though the child has one name more."""
+    marked = "[Jan Orlow|PER] sang.\nHis son was [Lars Jan Orlow|PER].\n[Orlow|PER] died; [Jan Orlow|PER] was 80."
+    assert clusters(marked) == [["Jan Orlow", "Orlow", "Jan Orlow"], ["Lars Jan Orlow"]]
