@@ -1,4 +1,4 @@
-"""Nothing is lost when a task of a running Airflow is killed, or run again after it had succeeded."""
+"""Nothing is lost when Airflow loses a task, a worker or its scheduler, or runs again what had succeeded."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -18,8 +18,18 @@ from kgbuild.config import Settings
 TOOLS = Path(__file__).parents[2] / "tools"
 INGEST, EXPORT = "kgbuild_ingest", "kgbuild_export"
 TASKS = ("discover", "recognise", "score", "accept", "write")
-SOON = {"AIRFLOW__CORE__MAX_TASK_RETRY_DELAY": "1"}
-"""What shortens the seconds until a task is tried again."""
+SOON = {
+    "AIRFLOW__CORE__MAX_TASK_RETRY_DELAY": "1",
+    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600",
+    "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "5",
+    "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "20",
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "20",
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5",
+    "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "2",
+}
+"""What shortens the minutes until Airflow notices that a process is gone; less and it takes a slow one for dead.
+
+The files of the DAGs are read once: they stay as they are."""
 DOCUMENTS = 150
 """Enough for scoring and writing to take some tenths of a second, in which they can be caught."""
 TEXT = "In {year} Ada Lovelace wrote to Charles Babbage. At Harvard Grace Hopper met Howard Aiken in {year}."
@@ -151,16 +161,36 @@ def whole(begin: Callable[[str], Ingestion]) -> Ingestion:
     return run
 
 
-def test_tasks_that_are_killed_are_tried_again(begin: Callable[[str], Ingestion], whole: Ingestion) -> None:
-    """A task that is killed while it scores, and one while it writes, are tried again, and the graph is the same."""
-    run = begin("tasks")
-    for task in ("score", "write"):
-        process = run.caught(task)
-        process.kill()
-        process.wait()
-        assert run.is_at_work(task), f"{task} had ended before it was killed"
+def test_task_and_worker_that_are_killed(begin: Callable[[str], Ingestion], whole: Ingestion) -> None:
+    """A task that is killed, and one that its worker leaves behind with the graph in its hands, are tried again."""
+    run = begin("killed")
+    scoring = run.caught("score")
+    scoring.kill()
+    scoring.wait()
+    assert run.is_at_work("score"), "the task had ended before it was killed"
+    writing = run.caught("write")
+    writing.suspend()
+    try:
+        worker = writing.parent()
+        assert "LocalExecutor" in " ".join(worker.cmdline())
+        worker.kill()
+        run.site.wait(lambda: run.tries()["write"] > 2, what="the second attempt to be told to wait")
+    finally:
+        writing.kill()
     run.end()
-    assert run.tries() == dict.fromkeys(TASKS, 1) | {"score": 2, "write": 2}
+    assert run.tries() == dict.fromkeys(TASKS, 1) | {"score": 2, "write": 3}
+    assert run.statements() == whole.statements()
+
+
+def test_scheduler_that_is_killed(begin: Callable[[str], Ingestion], whole: Ingestion) -> None:
+    """A scheduler killed with all its workers and tasks, and started again, goes on; the graph is the same."""
+    run = begin("scheduler")
+    writing = run.caught("write")
+    run.site.components.kill("scheduler")
+    assert not writing.is_running() or writing.status() == psutil.STATUS_ZOMBIE
+    assert run.is_at_work("write"), "the task had ended before it was killed"
+    run.site.components.start("scheduler")
+    run.end()
     assert run.statements() == whole.statements()
 
 
