@@ -21,6 +21,7 @@ from kgbuild.records import (
     ScoredDocument,
     Span,
 )
+from kgbuild.rivals import exclude_rivals
 
 __all__ = ["accept"]
 
@@ -51,6 +52,7 @@ def accept(
     A score is refused for the first of these that holds: its probability is below the threshold, both mentions name
     one entity, the head is a literal, a type lies outside domain or range (a property that the ontology does not
     know has neither), the tail cannot be a value of the range's datatypes, or is a value where a thing is wanted.
+    Of a functional property's tails one at most holds, which is in the probabilities (`rivals`).
     Pairs that were never scored are counted too. A symmetric property is claimed as it was scored.
     A claim has the sentence of its two mentions, or both where they stand in different ones.
 
@@ -119,8 +121,9 @@ def _accept_document(
     scores = document.scores
     apart = [document.annotated.stand_apart(score.head, score.tail) for score in scores]
     probabilities = calibration.probabilities([score.logit for score in scores], apart)
+    owners = _owners(document.annotated) if scores else []
+    probabilities = exclude_rivals(probabilities, scores, owners, properties)
     passing = np.flatnonzero(probabilities >= np.array([threshold(score.property) for score in scores])).tolist()
-    owners = _owners(document.annotated) if passing else []
     refused = Counter({_TOO_FAR: document.unscored, _BELOW: len(scores) - len(passing)})
     claims = []
     for number in passing:

@@ -115,7 +115,7 @@ class ScoreSettings(_Room):
 class AcceptSettings(_Room):
     """Which scores become claims."""
 
-    threshold: float = Field(default=0.6, ge=0.0, le=1.0)
+    threshold: float = Field(default=0.56, ge=0.0, le=1.0)
     """Calibrated probability from which a score is accepted (the default is near the best F1 on redocred/dev); not used
     where `precision` is set."""
     precision: float | None = Field(default=None, gt=0.0, lt=1.0)
