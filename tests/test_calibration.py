@@ -107,7 +107,7 @@ def test_a_threshold_is_the_lowest_that_reaches():
 
 def test_what_no_threshold_reaches_is_none():
     """Where the best score is wrong, and none is good enough together, there is no threshold."""
-    fitted = fit_calibration([4.0, 3.0, 2.0, 1.0], [False, True, True, False], ["urn:p"] * 4, precisions=[0.9])
+    fitted = fit_calibration([4.0, 3.0, 2.0, 0.5], [False, True, True, False], ["urn:p"] * 4, precisions=[0.9])
     assert fitted.threshold("urn:p", 0.9) is None
     assert {row.probability for row in fitted.thresholds} == {None}
 
