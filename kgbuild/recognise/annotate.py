@@ -79,10 +79,12 @@ def _annotated(document: Document, parts: list[tuple[Doc, int]]) -> AnnotatedDoc
 
 
 def _names(doc: Doc) -> Iterator[tuple[Entity, Span]]:
-    """The pipeline's mentions, each with the characters of the name in it."""
+    """The pipeline's mentions, each with the characters of the name in it; a list's are as the list has them."""
     whole = doc.text
     for entity in doc.ents:
-        for place in trim_mention(whole, entity.start_char, entity.end_char):
+        listed = bool(entity.ent_id_) and not entity.text[0].isspace() and not entity.text[-1].isspace()
+        span = Span(entity.start_char, entity.end_char)
+        for place in [span] if listed else trim_mention(whole, span.start, span.end):
             yield entity, place
 
 

@@ -67,7 +67,7 @@ def _add_gazetteer(nlp: Language, path: Path) -> None:
         nlp.remove_pipe(_GAZETTEER)
     ruler = nlp.add_pipe("entity_ruler", name=_GAZETTEER, config={"overwrite_ents": True})
     try:
-        patterns = list(srsly.read_jsonl(path))
+        patterns = [{"id": _GAZETTEER} | item for item in srsly.read_jsonl(path)]  # what has an id is kept as it is
         ruler.add_patterns(patterns)  # type: ignore[attr-defined]  # spaCy types components as plain callables
     except (ValueError, KeyError, TypeError, re.error) as error:
         reason = str(error).strip().splitlines()[0]

@@ -146,3 +146,13 @@ def test_a_bracket_that_is_not_paired_ends_the_mention() -> None:
         ("Union of Weavers", "ORG", 0),
         ("UOW", "ORG", 18),
     ]
+
+
+def test_what_a_list_names_is_kept_as_it_is(tmp_path: Path) -> None:
+    """A name of the gazetteer has the characters that the list has, its odd bracket too; a found one would lose it."""
+    gazetteer = tmp_path / "names.jsonl"
+    gazetteer.write_text('{"label": "ORG", "pattern": "Acme (UK"}', encoding="utf-8")
+    settings = RecogniseSettings(pipeline="blank", gazetteer=gazetteer)
+    nlp = load_pipeline(settings, model=tmp_path, device="cpu")
+    (found,) = recognise([Document("urn:d", "d.txt", "We met Acme (UK in Rome.", "", "txt")], nlp)
+    assert [item.text for item in found.mentions] == ["Acme (UK"]
