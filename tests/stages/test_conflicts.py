@@ -72,8 +72,11 @@ def test_the_ontology_of_the_build_counts(
     found = list(stages.conflicts(graph, ontology=strict))
     assert {item.kind for item in found} == {"values"}
     build(given=settings.model_copy(update={"ontology": strict}))
-    assert list(stages.conflicts(graph)) == found
-    assert list(stages.conflicts(graph, limit=1)) == found[:1]
+    kept = list(stages.conflicts(graph))
+    # less sure than before, since values that exclude one another share what they can have
+    assert {item.sides[0].subject for item in kept} <= {item.sides[0].subject for item in found}
+    assert kept == list(stages.conflicts(graph, ontology=strict)) != []
+    assert list(stages.conflicts(graph, limit=1)) == kept[:1]
     stages.retract(graph, [str(corpus / "letters.jsonl")], now=NOW)
     assert list(stages.conflicts(graph))
 
