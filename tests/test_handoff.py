@@ -53,8 +53,9 @@ def document(text: str) -> Document:
 
 
 def test_every_record_is_covered():
-    """A record added to records.py has a round trip here too."""
-    assert {kind.__name__ for kind in KINDS} == set(records.__all__)
+    """A record added to records.py has a round trip here too, if it is ever written."""
+    never_written = {"Reference"}  # the user's file is read anew each time
+    assert {kind.__name__ for kind in KINDS} == set(records.__all__) - never_written
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
