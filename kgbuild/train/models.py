@@ -16,7 +16,7 @@ from kgbuild.train.calibrate import calibrate
 from kgbuild.train.checking import check_sets
 from kgbuild.train.data import HELD_OUT, is_held_out, read_gold
 from kgbuild.train.recogniser import RECOGNISER_SETS, train_recogniser
-from kgbuild.train.relations import PATTERNED, RELATION_SETS, train_relations
+from kgbuild.train.relations import PATTERNED, RELATION_SETS, WRITTEN, train_relations
 
 __all__ = ["TrainedModels", "train_models"]
 
@@ -64,5 +64,5 @@ def train_models(
     calibration = calibrate(
         relations, base.tokenizer, recogniser.types, ontology, held_out, among=documents, device=device
     )
-    names = sorted({source.name for source in (*RECOGNISER_SETS, *RELATION_SETS, PATTERNED)})
+    names = sorted({source.name for source in (*RECOGNISER_SETS, *RELATION_SETS, PATTERNED, WRITTEN)})
     return TrainedModels(recogniser, relations, base, calibration, tuple(names), len(held_out))

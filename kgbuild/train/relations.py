@@ -22,8 +22,9 @@ from kgbuild.train.patterns import Patterns, read_patterns, sentences
 from kgbuild.train.relating import Related, RelatingSet, RelationTrainer, related
 from kgbuild.train.tagging import TYPES
 from kgbuild.train.wording import narrowed, widened, wordings
+from kgbuild.train.written import read_written
 
-__all__ = ["PASSAGES", "PATTERNED", "RELATION_PLAN", "RELATION_SETS", "train_relations"]
+__all__ = ["PASSAGES", "PATTERNED", "RELATION_PLAN", "RELATION_SETS", "WRITTEN", "train_relations"]
 
 RELATION_PLAN: Final = Plan(epochs=6, encoder_rate=1.5e-4, head_rate=7e-4)
 """How the relation model that ships is trained."""
@@ -38,6 +39,8 @@ RELATION_SETS: Final = (
 """What it is trained on."""
 PATTERNED: Final = RelatingSet("patterns", "related pairs", share=0.25)
 """Sentences of our own, made from the patterns that ship beside the ontology."""
+WRITTEN: Final = RelatingSet("documents", "all pairs")
+"""Documents of our own, which ship beside the ontology."""
 PASSAGES: Final = RelatingSet("passages", "all pairs", share=0.35)
 """One to three sentences of the completely annotated sets, as texts of their own."""
 
@@ -65,6 +68,7 @@ def train_relations(
     passages: RelatingSet | None = PASSAGES,
     patterns: Path | None = VOCABULARY / "patterns",
     annotations: Path = VOCABULARY / "annotations",
+    written: Path | None = VOCABULARY / "documents",
     unseen: Collection[str] = (),
     noise: Noise = NOISE,
     begin: Mapping[str, Tensor] | None = None,
@@ -74,13 +78,15 @@ def train_relations(
 
     It learns from `passages` of the completely annotated documents too, and from the `patterns` of a folder: their
     relations beside those of the ontology, in other words now and then. The folder `annotations` holds what was
-    annotated for this project. Of the relations whose keys are `unseen` nothing is learned. The model begins from the
+    annotated for this project, the folder `written` the documents that were written for it. Of the relations whose keys are `unseen` nothing is learned. The model begins from the
     base encoder and, as far as they fit, the weights `begin` of another relation model.
     """
     known = Patterns({}, ()) if patterns is None else read_patterns(patterns).without(unseen)
     learned = widened(narrowed(ontology, unseen), known)
     said = list(wordings(learned, known, count=_WORDINGS, draw=np.random.default_rng(13))) if patterns else []
     documents = {source: _documents(data, source, annotations) for source in sets}
+    if written is not None:
+        documents[WRITTEN] = list(read_written(written))
     if passages is not None:
         documents[passages] = _passages(documents)
     if known.relations:

@@ -59,7 +59,14 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def train_second(data: Path, work: Path, **options: Any) -> RelationModel:
     """A relation model after two epochs."""
-    options = {"plan": PLAN, "sets": SETS, "passages": None, "patterns": None, "report": lambda _: None} | options
+    options = {
+        "plan": PLAN,
+        "sets": SETS,
+        "passages": None,
+        "patterns": None,
+        "written": None,
+        "report": lambda _: None,
+    } | options
     return train_relations(data, tiny_base(), ontology(), device=CPU, work=work, **options)
 
 
@@ -244,7 +251,7 @@ def test_nothing_is_trained_on_what_is_held_out(data: Path, tmp_path: Path, monk
     monkeypatch.setattr(
         models, "train_recogniser", lambda *a, **k: train_recogniser(*a, **k, plan=SHORT, sets=models.RECOGNISER_SETS)
     )
-    small = {"plan": SHORT, "sets": SETS[:1], "passages": None, "patterns": None}
+    small = {"plan": SHORT, "sets": SETS[:1], "passages": None, "patterns": None, "written": None}
     monkeypatch.setattr(models, "train_relations", lambda *a, **k: train_relations(*a, **k, **small))
     made = train_models(data, tiny_base(), ontology(), device=CPU, work=tmp_path / "work", report=lambda _: None)
     ids = [f"document {number}" for number in range(40)]
@@ -255,7 +262,7 @@ def test_nothing_is_trained_on_what_is_held_out(data: Path, tmp_path: Path, monk
     assert seen["relating"] == seen["tagging"]
     assert (made.held_out, made.data, made.calibration.fitted) == (
         len(kept),
-        ("patterns", "redocred"),
+        ("documents", "patterns", "redocred"),
         True,
     )
 
