@@ -78,8 +78,9 @@ def train_relations(
 
     It learns from `passages` of the completely annotated documents too, and from the `patterns` of a folder: their
     relations beside those of the ontology, in other words now and then. The folder `annotations` holds what was
-    annotated for this project, the folder `written` the documents that were written for it. Of the relations whose keys are `unseen` nothing is learned. The model begins from the
-    base encoder and, as far as they fit, the weights `begin` of another relation model.
+    annotated for this project, the folder `written` the documents that were written for it. Of the relations whose
+    keys are `unseen` nothing is learned. The model begins from the base encoder and, as far as they fit, the weights
+    `begin` of another relation model.
     """
     known = Patterns({}, ()) if patterns is None else read_patterns(patterns).without(unseen)
     learned = widened(narrowed(ontology, unseen), known)

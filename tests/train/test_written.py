@@ -62,7 +62,7 @@ def test_a_document_is_its_text_without_the_marks(tmp_path: Path) -> None:
 def test_a_document_of_another_form_is_named(tmp_path: Path, before: str, after: str, reason: str) -> None:
     """What is no mention, no type, no relation or no document is an error with the file and the remedy."""
     assert before in ONE
-    with pytest.raises(InputError, match="some.txt") as refused:
+    with pytest.raises(InputError, match=r"some\.txt") as refused:
         list(read_written(written(tmp_path, ONE.replace(before, after))))
     assert reason in str(refused.value)
 
