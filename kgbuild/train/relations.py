@@ -34,9 +34,8 @@ RELATION_SETS: Final = (
     RelatingSet("docred_mentions", "all pairs", ours=True),
     RelatingSet("docred_incomplete", "all pairs", ours=True),
     RelatingSet("fewrel64", "all pairs", share=0.7, ours=True),
-    RelatingSet("fewrel64", "related pairs", share=0.15),
 )
-"""What it is trained on."""
+"""What it is trained on. Of fewrel64 what we annotated alone: the set has the earlier name as the head, whatever holds."""
 PATTERNED: Final = RelatingSet("patterns", "related pairs", share=0.25)
 """Sentences of our own, made from the patterns that ship beside the ontology."""
 WRITTEN: Final = RelatingSet("documents", "all pairs")
