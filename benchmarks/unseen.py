@@ -6,9 +6,9 @@ Of the relations of fewrel64 the 16 whose keys have the smallest SHA-256 are lef
 their properties, their patterns and paraphrases. A model is trained from the base encoder, on the other sentences and
 patterns (with `--documents` on whole documents too), and goes on from the checkpoint in `--work` where it was stopped.
 Then for m = 5, 10 and 15 of the 16, drawn ten times, every sentence of theirs is given the relation with the highest
-score, each label's scores centred over the sentences of the draw (as for the base encoder that it is compared with);
-macro F1, mean and deviation over the draws. N-way 5-shot: a thousand episodes, five sentences of each of N relations
-shown, one asked for.
+score in either direction, since the set names both sides in the order of the text. Each label's scores are centred over
+the sentences of the draw (as for the base encoder that it is compared with); macro F1, mean and deviation over the
+draws. N-way 5-shot: a thousand episodes, five sentences of each of N relations shown, one asked for.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from stamp import stamp
 from kgbuild.checkpoint import DEFAULT_BASE, Base, load_base
 from kgbuild.config import VOCABULARY, load_settings
 from kgbuild.evaluate import GoldDocument
-from kgbuild.model.pairs import RelationModel
+from kgbuild.model.pairs import RelationModel, reverses
 from kgbuild.ontology import Ontology, load_ontology
 from kgbuild.score.batches import batch_contexts, to_pair_batch
 from kgbuild.score.predict import relation_rows
@@ -41,9 +41,11 @@ SOURCE = RelatingSet("fewrel64", "no pairs")
 """Read as if nothing were known of other pairs, so that no reverse of a symmetric relation counts beside it."""
 SETS = (
     RelatingSet("redocred", "all pairs"),
-    RelatingSet("docred_incomplete", "related pairs"),
-    RelatingSet("fewrel64", "related pairs", share=0.5),
+    RelatingSet("docred_mentions", "all pairs", ours=True),
+    RelatingSet("docred_incomplete", "all pairs", ours=True),
+    RelatingSet("fewrel64", "all pairs", ours=True),
 )
+SENTENCES = SETS[-1:]
 
 Floats = NDArray[np.float32]
 
@@ -53,9 +55,9 @@ class Read:
     """The sentences of the unseen relations as the model sees them."""
 
     pairs: Floats
-    """Vector of each marked pair, [N, H]."""
+    """Vector of each marked pair, the mean of both directions, [N, H]."""
     scores: Floats
-    """Its logits for the unseen relations, [N, 16]."""
+    """Its logits for the unseen relations, the higher of both directions, [N, 16]."""
     labels: NDArray[np.int64]
     """The relation that it is annotated with, 0 to 15, [N]."""
 
@@ -74,8 +76,9 @@ def main() -> None:
         device=torch.device("cpu"),
         work=options.work,
         plan=Plan(epochs=options.epochs, encoder_rate=1.5e-4, head_rate=7e-4),
-        sets=SETS if options.documents else SETS[2:],
+        sets=SETS if options.documents else SENTENCES,
         passages=None,
+        written=VOCABULARY / "documents" if options.documents else None,
         patterns=None if options.without_patterns else VOCABULARY / "patterns",
         unseen=unseen,
         report=lambda line: print(line, flush=True),
@@ -116,9 +119,10 @@ def reading(
             for pair, label in marked[id(context)].tolist()
             if label in columns
         ]
-        rows = [row for row, _ in told]
-        pairs.append(found[rows].float().numpy())
-        scores.append(model.compare(found[rows], vectors).numpy())
+        rows = torch.tensor([row for row, _ in told])
+        both = torch.stack([rows, reverses(batch)[0][rows]])
+        pairs.append(found[both].float().mean(dim=0).numpy())
+        scores.append(torch.maximum(*(model.compare(found[side], vectors) for side in both)).numpy())
         labels += [label for _, label in told]
     return Read(np.concatenate(pairs), np.concatenate(scores), np.array(labels))
 

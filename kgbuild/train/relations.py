@@ -35,7 +35,7 @@ RELATION_SETS: Final = (
     RelatingSet("docred_incomplete", "all pairs", ours=True),
     RelatingSet("fewrel64", "all pairs", share=0.7, ours=True),
 )
-"""What it is trained on. Of fewrel64 what we annotated alone: the set has the earlier name as the head, whatever holds."""
+"""What it is trained on. Of fewrel64 what we annotated alone: the set has the earlier name as head, whatever holds."""
 PATTERNED: Final = RelatingSet("patterns", "related pairs", share=0.25)
 """Sentences of our own, made from the patterns that ship beside the ontology."""
 WRITTEN: Final = RelatingSet("documents", "all pairs")
@@ -84,7 +84,7 @@ def train_relations(
     known = Patterns({}, ()) if patterns is None else read_patterns(patterns).without(unseen)
     learned = widened(narrowed(ontology, unseen), known)
     said = list(wordings(learned, known, count=_WORDINGS, draw=np.random.default_rng(13))) if patterns else []
-    documents = {source: _documents(data, source, annotations) for source in sets}
+    documents = {source: _without(_documents(data, source, annotations), unseen) for source in sets}
     if written is not None:
         documents[WRITTEN] = list(read_written(written))
     if passages is not None:
@@ -110,6 +110,12 @@ def _documents(data: Path, source: RelatingSet, annotations: Path) -> list[GoldD
     """The documents of a set that may be trained on, with our annotation where it has one."""
     found = read_for_training(data, source.name)
     return with_annotations(found, read_annotations(annotations / f"{source.name}.jsonl")) if source.ours else found
+
+
+def _without(documents: Sequence[GoldDocument], unseen: Collection[str]) -> list[GoldDocument]:
+    """The documents without the single sentences that tell of an unseen relation; a longer text tells of more."""
+    lost = [{told.label for told in item.relations} & set(unseen) for item in documents]
+    return [item for item, told in zip(documents, lost, strict=True) if len(item.sentences) > 1 or not told]
 
 
 def _passages(documents: Mapping[RelatingSet, Sequence[GoldDocument]]) -> list[GoldDocument]:

@@ -166,6 +166,20 @@ def test_of_an_unseen_relation_nothing_is_learned(data: Path, tmp_path: Path, mo
     assert len(open_pairs.holds) == int(open_pairs.known.sum()) * 2 == 2  # the spouse, and the spouse's spouse
 
 
+def test_a_sentence_that_tells_of_an_unseen_relation_is_left_out(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands beside it in the sentence would be taken for the whole; a text of several sentences stays."""
+    lone = record("[Ada|PER|0] was born in [London|LOC|1].", [(0, 1, "P19")], id="lone")
+    with (data / "redocred" / "train.jsonl").open("a", encoding="utf-8") as lines:
+        lines.write("\n" + json.dumps(lone))
+    learned = learning(monkeypatch)
+    train_second(data, tmp_path / "work")
+    train_second(data, tmp_path / "more", unseen={"P19"})
+    whole, without = (len(sets[SETS[0]]) for sets in (learned[0], learned[-1]))
+    assert whole - without == 1
+
+
 def folder_of_patterns(path: Path) -> Path:
     """One relation of the ontology and one that it lacks, each with a pattern and an unlike one."""
     folder = path / "patterns"
