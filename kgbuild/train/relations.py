@@ -85,10 +85,8 @@ def train_relations(
     learned = widened(narrowed(ontology, unseen), known)
     said = list(wordings(learned, known, count=_WORDINGS, draw=np.random.default_rng(13))) if patterns else []
     documents = {source: _without(_documents(data, source, annotations), unseen) for source in sets}
-    if written is not None:
-        documents[WRITTEN] = list(read_written(written))
-    if passages is not None:
-        documents[passages] = _passages(documents)
+    documents |= {} if written is None else {WRITTEN: list(read_written(written))}
+    documents |= {} if passages is None else {passages: _passages(documents)}
     if known.relations:
         documents[PATTERNED] = list(sentences(known, each=_SENTENCES, draw=np.random.default_rng(13)))
     contexts = [
