@@ -4,7 +4,7 @@
     ├── SettingError      a setting, option or argument is not what it must be
     ├── MissingError      a file, folder, graph, model or entity that was named does not exist
     ├── InputError        a document, record or annotation cannot be used; carries where and why
-    ├── OntologyError     an ontology cannot be read, or lacks what is needed
+    ├── OntologyError     an ontology, or other RDF, cannot be read, or lacks what is needed
     ├── CheckpointError   a model folder is missing, damaged or of another kind
     ├── HandoffError      a hand-over file is missing, damaged or of another stage
     ├── StoreError        the graph store cannot be opened, read or written
@@ -55,7 +55,7 @@ class InputError(KgbuildError):
 
 
 class OntologyError(KgbuildError):
-    """An ontology cannot be read, or lacks what is needed."""
+    """An ontology, or other RDF, cannot be read, or lacks what is needed."""
 
 
 class CheckpointError(KgbuildError):

@@ -8,9 +8,9 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from kgbuild.iris import digest_of
-from kgbuild.ontology_files import copy_as_turtle, read_statements
 from kgbuild.ontology_reading import read_terms
 from kgbuild.ontology_terms import ANY_VALUE, DATE_TYPE, NUMBER_TYPE, VALUE_TYPES, XSD, EntityClass, Property
+from kgbuild.rdf_files import read_statements
 
 __all__ = [
     "ANY_VALUE",
@@ -21,9 +21,7 @@ __all__ = [
     "EntityClass",
     "Ontology",
     "Property",
-    "copy_as_turtle",
     "load_ontology",
-    "read_statements",
 ]
 
 

@@ -175,8 +175,8 @@ class Reference:
     """Its name for people, in English where there is one."""
     names: tuple[str, ...]
     """All its labels, as written, sorted, at least one."""
-    types: frozenset[str] = frozenset()
-    """Notations of the classes that it may be of, as in `Mention.type`; empty when that is not known."""
+    types: tuple[str, ...] = ()
+    """Notations of the classes that it may be of, as in `Mention.type`, sorted; empty when that is not known."""
     about: str = ""
     """Its description and the labels of what it is related to; empty when there are none."""
 

@@ -1,6 +1,7 @@
 """The facts in the types of other libraries: networkx to draw and measure, rdflib to reason and to write."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -10,12 +11,13 @@ from kgbuild.graph.facts import best_probabilities, distinct_facts, names_of
 from kgbuild.graph.labels import label_of
 from kgbuild.graph.store import GraphStore
 from kgbuild.graph.vocabulary import PREFIXES, Rdf
+from kgbuild.rdf_files import silence_rdflib
 
 if TYPE_CHECKING:
     import networkx as nx
     import rdflib
 
-__all__ = ["rdflib_graph", "to_networkx", "to_rdflib", "to_rdflib_term"]
+__all__ = ["from_rdflib_term", "rdflib_graph", "to_networkx", "to_rdflib", "to_rdflib_term"]
 
 
 def to_networkx(store: GraphStore) -> "nx.MultiDiGraph":
@@ -68,12 +70,14 @@ def rdflib_graph(triples: Iterable[ox.Triple]) -> "rdflib.Graph":
     graph = rdflib.Graph(bind_namespaces="none")
     for prefix, namespace in PREFIXES.items():
         graph.bind(prefix, namespace)
-    for triple in triples:
-        graph.add((to_rdflib_term(triple.subject), to_rdflib_term(triple.predicate), to_rdflib_term(triple.object)))
+    known = cache(to_rdflib_term)
+    with silence_rdflib():
+        for subject, predicate, value in triples:
+            graph.add((known(subject), known(predicate), known(value)))
     return graph
 
 
-def to_rdflib_term(term: object) -> "rdflib.URIRef | rdflib.Literal":
+def to_rdflib_term(term: object) -> "rdflib.URIRef | rdflib.BNode | rdflib.Literal":
     """The term in rdflib's type, its lexical form untouched.
 
     Raises: StoreError.
@@ -82,10 +86,29 @@ def to_rdflib_term(term: object) -> "rdflib.URIRef | rdflib.Literal":
 
     if isinstance(term, ox.NamedNode):
         return rdflib.URIRef(term.value)
+    if isinstance(term, ox.BlankNode):
+        return rdflib.BNode(term.value)
     if isinstance(term, ox.Literal):
         if term.language is not None:
             return rdflib.Literal(term.value, lang=term.language)
         plain = term.datatype.value == PREFIXES["xsd"] + "string"
         datatype = None if plain else rdflib.URIRef(term.datatype.value)
         return rdflib.Literal(term.value, datatype=datatype, normalize=False)
-    raise StoreError(f"Unexpected term {term!r}; expected an IRI or a literal", subject=term)
+    raise StoreError(f"Unexpected term {term!r}; expected an IRI, a blank node or a literal", subject=term)
+
+
+def from_rdflib_term(term: object) -> ox.NamedNode | ox.BlankNode | ox.Literal:
+    """The mirror of `to_rdflib_term`.
+
+    Raises: StoreError.
+    """
+    import rdflib
+
+    if isinstance(term, rdflib.URIRef):
+        return ox.NamedNode(term)
+    if isinstance(term, rdflib.BNode):
+        return ox.BlankNode(term)
+    if isinstance(term, rdflib.Literal):
+        datatype = None if term.datatype is None else ox.NamedNode(term.datatype)
+        return ox.Literal(str(term), datatype=datatype, language=term.language)
+    raise StoreError(f"Unexpected term {term!r}; expected an IRI, a blank node or a literal", subject=term)

@@ -7,65 +7,47 @@ from dataclasses import dataclass
 from typing import Final
 
 import pyoxigraph as ox
+from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS, Literal, URIRef
+from rdflib.term import Node
 
-from kgbuild.errors import InputError
-from kgbuild.graph.vocabulary import PREFIXES, Rdf
 from kgbuild.ontology import EntityClass
 from kgbuild.records import Reference
 
-__all__ = ["RDF_SUFFIXES", "TypesByClass", "VocabularyTerms", "is_iri", "read_statements", "vocabulary_terms"]
+__all__ = ["Statement", "TypesByClass", "VocabularyTerms", "is_iri", "vocabulary_terms"]
 
-RDF_SUFFIXES: Final = {
-    ".ttl": ox.RdfFormat.TURTLE,
-    ".rdf": ox.RdfFormat.RDF_XML,
-    ".xml": ox.RdfFormat.RDF_XML,
-    ".owl": ox.RdfFormat.RDF_XML,
-    ".nt": ox.RdfFormat.N_TRIPLES,
-}
-"""Formats of RDF by the suffix of a file."""
-
-
-def _terms(prefix: str, names: str) -> tuple[ox.NamedNode, ...]:
-    return tuple(ox.NamedNode(PREFIXES[prefix] + name) for name in names.split())
-
-
-_NAMING: Final = (*_terms("skos", "prefLabel"), Rdf.LABEL)
+Statement = tuple[Node, Node, Node]
+"""Subject, predicate and object."""
+_NAMING: Final = (SKOS.prefLabel, RDFS.label)
 """What gives the name for people, the first that is there."""
-_LABELS: Final = frozenset((*_NAMING, *_terms("skos", "altLabel hiddenLabel")))
+_LABELS: Final = frozenset((*_NAMING, SKOS.altLabel, SKOS.hiddenLabel))
 _TELLING: Final = frozenset(
-    (
-        *_terms("skos", "definition scopeNote note example"),
-        *_terms("rdfs", "comment"),
-        *_terms("dcterms", "description"),
-    )
+    (SKOS.definition, SKOS.scopeNote, SKOS.note, SKOS.example, RDFS.comment, DCTERMS.description)
 )
-_ABOVE: Final = frozenset((*_terms("rdfs", "subClassOf"), *_terms("owl", "equivalentClass")))
-_ALIKE: Final = frozenset((*_terms("owl", "equivalentClass"), *_terms("skos", "exactMatch")))
-_DEPRECATED: Final = ox.NamedNode(f"{PREFIXES['owl']}deprecated")
+_ABOVE: Final = frozenset((RDFS.subClassOf, OWL.equivalentClass))
+_ALIKE: Final = frozenset((OWL.equivalentClass, SKOS.exactMatch))
 _NO_THINGS: Final = frozenset(
     (
-        *_terms("owl", "Ontology Class ObjectProperty DatatypeProperty AnnotationProperty DeprecatedClass"),
-        *_terms("rdfs", "Class Datatype"),
-        *_terms("rdf", "Property"),
-        *_terms("skos", "ConceptScheme Collection OrderedCollection"),
+        *(OWL.Ontology, OWL.Class, OWL.DeprecatedClass, RDFS.Class, RDFS.Datatype),
+        *(OWL.ObjectProperty, OWL.DatatypeProperty, OWL.AnnotationProperty, RDF.Property),
+        *(SKOS.ConceptScheme, SKOS.Collection, SKOS.OrderedCollection),
     )
 )
-_SCHEMES: Final = frozenset((*_terms("skos", "ConceptScheme"), *_terms("owl", "Ontology")))
-_SAYS_NOTHING: Final = frozenset((*_terms("skos", "Concept"), *_terms("owl", "Thing NamedIndividual")))
+_SCHEMES: Final = frozenset((SKOS.ConceptScheme, OWL.Ontology))
+_SAYS_NOTHING: Final = frozenset((SKOS.Concept, OWL.Thing, OWL.NamedIndividual))
 
 
 class TypesByClass:
     """What the classes of a vocabulary come to in the ontology that the graph was built with."""
 
-    def __init__(self, classes: Sequence[EntityClass], statements: Iterable[ox.Quad]) -> None:
+    def __init__(self, classes: Sequence[EntityClass], statements: Iterable[Statement]) -> None:
         """`statements` may say which classes are equivalent to those of the ontology, or below them."""
         self._classes = classes
         self._above: dict[str, set[str]] = defaultdict(set)
-        for quad in statements:
-            if quad.predicate in _ABOVE | _ALIKE and isinstance(quad.object, ox.NamedNode):
-                self._above[_text(quad.subject)].add(quad.object.value)
-                if quad.predicate in _ALIKE:
-                    self._above[quad.object.value].add(_text(quad.subject))
+        for subject, predicate, value in statements:
+            if predicate in _ABOVE | _ALIKE and isinstance(value, URIRef):
+                self._above[str(subject)].add(str(value))
+                if predicate in _ALIKE:
+                    self._above[str(value)].add(str(subject))
 
     def of(self, term: str) -> frozenset[str]:
         """Notations for a class by its IRI, local name, label or notation, those above and below it among them.
@@ -115,83 +97,62 @@ def is_iri(text: str) -> bool:
     return True
 
 
-def read_statements(content: bytes, suffix: str, name: str, *, base: str | None = None) -> list[ox.Quad]:
-    """The statements of an RDF file; `name` stands for it in errors.
-
-    With a `base` relative IRIs begin with it and no IRI is checked, as other readers of ontologies have it.
-    Raises: InputError.
-    """
-    try:
-        return list(ox.parse(content, RDF_SUFFIXES[suffix], base_iri=base, lenient=base is not None))
-    except (SyntaxError, ValueError) as error:
-        kind = RDF_SUFFIXES[suffix].name
-        raise InputError(f"vocabulary {name!r} is not {kind}: {error}; correct it", subject=name) from error
-
-
-def vocabulary_terms(statements: Sequence[ox.Quad], types: TypesByClass) -> VocabularyTerms:
+def vocabulary_terms(statements: Iterable[Statement], types: TypesByClass) -> VocabularyTerms:
     """The things that have a label and an IRI; classes, properties, schemes and what is deprecated are left out."""
-    said: dict[object, list[ox.Quad]] = defaultdict(list)
-    for quad in statements:
-        said[quad.subject].append(quad)
-    labels = {node: best for node, quads in said.items() if (best := _best_label(quads))}
-    nodes = [node for node in labels if isinstance(node, ox.NamedNode) and not _is_no_thing(said[node])]
+    said: dict[Node, list[Statement]] = defaultdict(list)
+    for statement in statements:
+        said[statement[0]].append(statement)
+    labels = {node: best for node, told in said.items() if (best := _best_label(told))}
+    nodes = [node for node in labels if isinstance(node, URIRef) and not _is_no_thing(said[node])]
     unknown: Counter[str] = Counter()
     things = []
-    for node in sorted(nodes, key=str):
+    for node in sorted(nodes):
         stated = sorted(_classes(said[node]))
-        known = frozenset().union(*map(types.of, stated))
+        known = sorted({notation for iri in stated for notation in types.of(iri)})
         if stated and not known:
             unknown[stated[0]] += 1
-        things.append(_thing(node, said[node], labels, known))
-    schemes = {quad.subject for quad in statements if quad.predicate == Rdf.TYPE and quad.object in _SCHEMES}
-    own = [node.value for node in schemes if isinstance(node, ox.NamedNode)]
+        things.append(_thing(node, said[node], labels, tuple(known)))
+    own = [str(node) for node, told in said.items() if isinstance(node, URIRef) and _types(told) & _SCHEMES]
     return VocabularyTerms(own[0] if len(own) == 1 else None, tuple(things), unknown)
 
 
-def _thing(
-    node: ox.NamedNode, quads: Sequence[ox.Quad], labels: Mapping[object, str], types: frozenset[str]
-) -> Reference:
-    names = {_line(text.value) for _, text in _texts(quads, _LABELS)}
-    about = [_line(text.value) for _, text in _texts(quads, _TELLING)]
-    about += (labels[quad.object] for quad in quads if quad.predicate != Rdf.TYPE and quad.object in labels)
-    return Reference(node.value, labels[node], tuple(sorted(names)), types, "\n".join(sorted(about)))
+def _thing(node: URIRef, told: Sequence[Statement], labels: Mapping[Node, str], types: tuple[str, ...]) -> Reference:
+    names = {_line(text) for _, text in _texts(told, _LABELS)}
+    about = [_line(text) for _, text in _texts(told, _TELLING)]
+    about += (labels[value] for _, predicate, value in told if predicate != RDF.type and value in labels)
+    return Reference(str(node), labels[node], tuple(sorted(names)), types, "\n".join(sorted(about)))
 
 
-def _best_label(quads: Iterable[ox.Quad]) -> str:
+def _best_label(told: Iterable[Statement]) -> str:
     """The name for people: English, then without language, then any; a label of another kind where there is none."""
-    return min(((*_rank(*found), _line(found[1].value)) for found in _texts(quads, _LABELS)), default=("",))[-1]
+    return min(((*_rank(*found), _line(found[1])) for found in _texts(told, _LABELS)), default=("",))[-1]
 
 
-def _rank(predicate: ox.NamedNode, text: ox.Literal) -> tuple[int, int]:
+def _rank(predicate: Node, text: Literal) -> tuple[int, int]:
     language = (text.language or "").split("-")[0]
     kind = _NAMING.index(predicate) if predicate in _NAMING else len(_NAMING)
     return kind, {"en": 0, "": 1}.get(language, 2)
 
 
-def _texts(quads: Iterable[ox.Quad], kinds: Collection[ox.NamedNode]) -> Iterator[tuple[ox.NamedNode, ox.Literal]]:
+def _texts(told: Iterable[Statement], kinds: Collection[Node]) -> Iterator[tuple[Node, Literal]]:
     """Texts of these kinds that are not blank."""
-    for quad in quads:
-        if quad.predicate in kinds and isinstance(quad.object, ox.Literal) and _line(quad.object.value):
-            yield quad.predicate, quad.object
+    for _, predicate, value in told:
+        if predicate in kinds and isinstance(value, Literal) and _line(value):
+            yield predicate, value
 
 
-def _classes(quads: Iterable[ox.Quad]) -> Iterator[str]:
+def _types(told: Iterable[Statement]) -> set[Node]:
+    return {value for _, predicate, value in told if predicate == RDF.type}
+
+
+def _classes(told: Iterable[Statement]) -> set[str]:
     """IRIs of the classes that are stated, without those that all things of a vocabulary may have."""
-    for quad in quads:
-        if quad.predicate == Rdf.TYPE and isinstance(quad.object, ox.NamedNode) and quad.object not in _SAYS_NOTHING:
-            yield quad.object.value
+    return {str(value) for value in _types(told) - _SAYS_NOTHING if isinstance(value, URIRef)}
 
 
-def _is_no_thing(quads: Iterable[ox.Quad]) -> bool:
-    return any(
-        (quad.predicate == Rdf.TYPE and quad.object in _NO_THINGS)
-        or (quad.predicate == _DEPRECATED and _text(quad.object) in ("true", "1"))
-        for quad in quads
-    )
-
-
-def _text(node: object) -> str:
-    return node.value if isinstance(node, ox.NamedNode | ox.Literal) else str(node)
+def _is_no_thing(told: Sequence[Statement]) -> bool:
+    deprecated = any(predicate == OWL.deprecated and str(value) in ("true", "1") for _, predicate, value in told)
+    return deprecated or bool(_types(told) & _NO_THINGS)
 
 
 def _line(text: str) -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from kgbuild.graph.dates import DATES, NUMBERS, WORDS
 from kgbuild.graph.vocabulary import KGB, PREFIXES
-from kgbuild.ontology import DATE_TYPE, NUMBER_TYPE, EntityClass, Ontology, load_ontology, read_statements
+from kgbuild.ontology import DATE_TYPE, NUMBER_TYPE, EntityClass, Ontology, load_ontology
+from kgbuild.rdf_files import read_statements
 
 if TYPE_CHECKING:
     from rdflib import Graph

@@ -168,7 +168,7 @@ class _Judge:
         for names, alias in ((full, False), (others, True)):
             found = {entry.iri: entry for name in sorted(names) for entry in self._named(*name)}
             types = {item.type for item in shown}
-            fitting = {iri: entry for iri, entry in sorted(found.items()) if not entry.types or entry.types & types}
+            fitting = {iri: entry for iri, entry in sorted(found.items()) if not entry.types or types & {*entry.types}}
             entries = [entry for iri, entry in (fitting or found).items() if said.get(iri) is not False]
             if fitting:
                 yield from self._weighed(entries, shown, several=shared or len(fitting) > 1, alias=alias)

@@ -102,7 +102,7 @@ def link_rows(
             "one": shown.entity,
             "one_document": "" if whole else shown.document,
             "other_name": entry.label,
-            "other_type": " ".join(sorted(entry.types)),
+            "other_type": " ".join(entry.types),
             "other": entry.iri,
             "other_document": "",
         }

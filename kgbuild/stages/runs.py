@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from kgbuild.config import Settings
 from kgbuild.errors import HandoffError
 from kgbuild.iris import digest_of
-from kgbuild.ontology import copy_as_turtle
+from kgbuild.rdf_files import copy_as_turtle
 from kgbuild.records import Refusal
 
 __all__ = [

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from kgbuild.errors import InputError, MissingError
 from kgbuild.iris import digest_of
 from kgbuild.ontology import load_ontology
+from kgbuild.rdf_files import RDF_SUFFIXES, read_statements
 from kgbuild.records import Reference
 
 if TYPE_CHECKING:
@@ -37,23 +38,23 @@ class Vocabulary:
 
 
 def read_vocabulary(path: Path, ontology: Path) -> Vocabulary:
-    """The vocabulary of a file in Turtle, RDF/XML, N-Triples or csv; its classes are those of the ontology, if any.
+    """The vocabulary of a file of RDF or csv; its classes are those of the ontology, if any.
 
-    Raises: MissingError; InputError with what is wrong; OntologyError.
+    Raises: MissingError; InputError with what is wrong; OntologyError where RDF is expected and none came.
     """
-    from kgbuild.graph.references import RDF_SUFFIXES, TypesByClass, read_statements, vocabulary_terms
+    from kgbuild.graph.references import TypesByClass, vocabulary_terms
 
     content, suffix = _content(path), path.suffix.lower()
-    classes = load_ontology(ontology).classes
-    described = read_statements(_content(ontology), ".ttl", str(ontology), base=ontology.resolve().as_uri())
+    classes, described = load_ontology(ontology).classes, read_statements(ontology)
     iri: str | None = None
     notes: list[str] = []
     if suffix == ".csv":
         entries, notes, unknown = _from_csv(path, content, TypesByClass(classes, described))
     elif suffix in RDF_SUFFIXES:
-        statements = read_statements(content, suffix, str(path))
+        statements = read_statements(path, "vocabulary")
         terms = vocabulary_terms(statements, TypesByClass(classes, [*described, *statements]))
         iri, entries, unknown = terms.iri, terms.things, terms.unknown
+        _check_iris(path, entries)
     else:
         raise InputError(
             f"vocabulary {str(path)!r}: expected a file that ends with {', '.join((*RDF_SUFFIXES, '.csv'))}, came "
@@ -80,6 +81,19 @@ def _content(path: Path) -> bytes:
         raise MissingError(f"vocabulary {str(path)!r} {reason}; name a readable file", subject=path) from error
 
 
+def _check_iris(path: Path, entries: Sequence[Reference]) -> None:
+    """Nothing; each thing has an IRI that a store takes, and that was not made of the file's own place."""
+    from kgbuild.graph.references import is_iri
+
+    for entry in entries:
+        if not is_iri(entry.iri) or entry.iri.startswith("file:"):
+            raise InputError(
+                f"vocabulary {str(path)!r}: expected absolute IRIs, came {entry.iri!r} for {entry.label!r}; "
+                "write it in full",
+                subject=path,
+            )
+
+
 def _from_csv(
     path: Path, content: bytes, types: "TypesByClass"
 ) -> tuple[tuple[Reference, ...], list[str], Counter[str]]:
@@ -93,7 +107,7 @@ def _from_csv(
         if not is_iri(iri) or not label:
             raise _wrong(path, line, f"expected an absolute IRI and a label, came {iri!r} and {label!r}")
         names = {label, *(name.strip() for name in cells[2].split("|"))} - {""}
-        known = types.of(cells[3]) if cells[3] else frozenset()
+        known = tuple(sorted(types.of(cells[3]))) if cells[3] else ()
         if cells[3] and not known:
             unknown[cells[3]] += 1
         entry = Reference(iri, label, tuple(sorted(names)), known, cells[4])
@@ -108,7 +122,8 @@ def _from_csv(
 def _joined(one: Reference, other: Reference) -> Reference:
     names = tuple(sorted({*one.names, *other.names}))
     about = "\n".join(filter(None, dict.fromkeys((one.about, other.about))))
-    return replace(one, names=names, types=one.types | other.types, about=about)
+    types = tuple(sorted({*one.types, *other.types}))
+    return replace(one, names=names, types=types, about=about)
 
 
 def _rows(path: Path, content: bytes) -> Iterator[tuple[int, dict[str, str]]]:

@@ -4,11 +4,13 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 from hypothesis import given
+from hypothesis import strategies as st
 
 from kgbuild.errors import StoreError
 from kgbuild.graph import GraphStore, to_networkx, to_rdflib
-from kgbuild.graph.convert import to_rdflib_term
+from kgbuild.graph.convert import from_rdflib_term, to_rdflib_term
 from kgbuild.graph.facts import distinct_facts
+from kgbuild.graph.vocabulary import Rdf
 from kgbuild.records import ClaimedDocument
 
 from .conftest import KGB, XSD, MakeGraph
@@ -48,7 +50,20 @@ def test_terms_keep_their_characters(value: str) -> None:
     assert str(to_rdflib_term(ox.Literal("007", datatype=ox.NamedNode(f"{XSD}integer")))) == "007"
 
 
-def test_blank_nodes_are_unexpected() -> None:
-    """A blank node, which the graph never has, is refused."""
+@given(value=TEXT, language=st.sampled_from((None, "en", "fr-CA")))
+def test_a_term_comes_back(value: str, language: str | None) -> None:
+    """IRIs, blank nodes and literals, with any characters, language or datatype, are the same after both ways."""
+    node, blank = ox.NamedNode("urn:a"), ox.BlankNode("b")
+    for term in (node, blank, ox.Literal(value, language=language), ox.Literal("007", datatype=Rdf.INTEGER)):
+        back = from_rdflib_term(to_rdflib_term(term))
+        assert str(back).lower() == str(term).lower()  # the language is written in small letters
+        assert type(back) is type(term)
+
+
+def test_a_statement_is_no_term() -> None:
+    """A statement in the place of a term, and what is no term, are refused."""
+    node = ox.NamedNode("urn:a")
     with pytest.raises(StoreError, match="Unexpected"):
-        to_rdflib_term(ox.BlankNode("b"))
+        to_rdflib_term(ox.Triple(node, node, node))
+    with pytest.raises(StoreError, match="Unexpected"):
+        from_rdflib_term("urn:a")

@@ -12,7 +12,7 @@ from kgbuild.resolve.across import ONE, PERSONS, Opinion, find_identities
 from kgbuild.resolve.across_appearances import Appearance, appearances_of
 from kgbuild.resolve.across_vocabulary import Link, Links, find_links, telling_words
 
-PLACE, PERSON, ORGANISATION = frozenset(["LOC"]), frozenset(["PER"]), frozenset(["ORG"])
+PLACE, PERSON, ORGANISATION = ("LOC",), ("PER",), ("ORG",)
 OHIO = Reference("v:canton-ohio", "Canton", ("Canton",), PLACE, "town of potteries\nOhio")
 TEXAS = Reference("v:canton-texas", "Canton", ("Canton",), PLACE, "town of a flea market\nTexas")
 
@@ -75,7 +75,7 @@ def linked(
 )
 def test_a_name_is_found_however_it_is_written(label: str, mention: str) -> None:
     """Accents, short forms, inverted names, qualifiers in brackets and legal forms keep no name from its entry."""
-    types = PLACE | PERSON | ORGANISATION
+    types = PLACE + ORGANISATION + PERSON
     found, links = linked(f"{mention} was there.", entries=[Reference("v:1", label, (label,), types)])
     assert list(found.values()) == ["v:1"]
     assert [link.reason for link in links.found.values()] == ["name and type"]
@@ -100,7 +100,7 @@ def test_another_type_is_no_link() -> None:
     """A person is never a place of that name; an organisation that may be the other thing is a doubt."""
     entries = [Reference("v:1", "Orlow", ("Orlow",), PLACE)]
     assert linked("[Orlow|PER] came.", entries=entries)[1] == Links()
-    found, links = linked("[Orlow|ORG] grew.", entries=[Reference("v:1", "Orlow", ("Orlow",), frozenset(["MISC"]))])
+    found, links = linked("[Orlow|ORG] grew.", entries=[Reference("v:1", "Orlow", ("Orlow",), ("MISC",))])
     assert found == {}
     assert [(link.iri, link.reason) for link in links.doubts] == [("v:1", "one name, but another type")]
 

@@ -1,4 +1,4 @@
-"""Files of ontologies: Turtle, RDF/XML, N-Triples or JSON-LD, told apart by suffix."""
+"""Files of RDF, ontologies and others: Turtle, RDF/XML, N-Triples or JSON-LD, told apart by suffix."""
 
 import logging
 import re
@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from kgbuild.errors import MissingError, OntologyError
 from kgbuild.ontology_terms import NO_IRI
@@ -15,7 +15,7 @@ from kgbuild.ontology_terms import NO_IRI
 if TYPE_CHECKING:
     from rdflib import Graph
 
-__all__ = ["copy_as_turtle", "read_statements"]
+__all__ = ["RDF_SUFFIXES", "copy_as_turtle", "read_statements", "silence_rdflib"]
 
 _FORMATS: Final = {
     **dict.fromkeys((".rdf", ".rdfs", ".xml"), "xml"),
@@ -23,6 +23,8 @@ _FORMATS: Final = {
     **dict.fromkeys((".jsonld", ".json"), "json-ld"),
 }
 """What rdflib calls the form of each suffix; any other is Turtle, unless it begins as XML does."""
+RDF_SUFFIXES: Final = (".ttl", ".owl", *_FORMATS)
+"""What files of RDF are known by."""
 _NAMES: Final = {"turtle": "Turtle", "xml": "RDF/XML", "nt": "N-Triples", "json-ld": "JSON-LD"}
 _XML: Final = re.compile(rb"(\xef\xbb\xbf)?\s*<(\?xml|!DOCTYPE|!--|rdf:RDF)")
 _TURTLE_ERROR: Final = re.compile(r"at line (\d+) of <[^>]*>:\s*Bad syntax \((.*?)\) at \^ in:", re.DOTALL)
@@ -34,19 +36,19 @@ _LONGEST: Final = 200
 """Characters of a reason that are told."""
 
 
-def read_statements(path: Path) -> "Graph":
-    """The statements of a file. Raises: MissingError, OntologyError."""
+def read_statements(path: Path, kind: Literal["ontology", "shapes file", "vocabulary"] = "ontology") -> "Graph":
+    """The statements of a file; `kind` says what it is in errors. Raises: MissingError, OntologyError."""
     from rdflib import Graph
 
     if not path.is_file():
-        raise MissingError(f"ontology {str(path)!r} does not exist; name a Turtle or RDF/XML file", subject=path)
+        raise MissingError(f"{kind} {str(path)!r} does not exist; name a Turtle or RDF/XML file", subject=path)
     form = _form(path)
     try:
-        with _silence():
+        with silence_rdflib():
             return Graph().parse(path, format=form)
     except Exception as error:  # BadSyntax, SAXParseException, UnicodeDecodeError and more
         raise OntologyError(
-            f"ontology {str(path)!r}: expected {_NAMES[form]}, came something else: {_reason(error)}; {_REMEDY}",
+            f"{kind} {str(path)!r}: expected {_NAMES[form]}, came something else: {_reason(error)}; {_REMEDY}",
             subject=path,
         ) from error
 
@@ -90,7 +92,7 @@ def _reason(error: Exception) -> str:
 
 
 @contextmanager
-def _silence() -> Iterator[None]:
+def silence_rdflib() -> Iterator[None]:
     """Nothing; rdflib says no word: an error tells what is wrong, and odd literals and old calls are its own affair."""
     logger = logging.getLogger("rdflib")
     before = logger.level

@@ -9,7 +9,8 @@ from rdflib import Graph
 from kgbuild.cli import main
 from kgbuild.errors import MissingError, OntologyError
 from kgbuild.graph import load_rules
-from kgbuild.ontology import copy_as_turtle, load_ontology
+from kgbuild.ontology import load_ontology
+from kgbuild.rdf_files import copy_as_turtle
 
 TURTLE = """
 @prefix : <http://example.org/> .
