@@ -208,8 +208,8 @@ def test_graph_of_two_documents_conforms(
 
 @pytest.fixture(scope="module")
 def planted() -> Iterator[tuple[GraphStore, set[Fault], set[tuple[str, str]]]]:
-    """Three hundred documents, the shapes that they break, and the contradictions among them."""
-    made = planted_corpus(300, seed=11)
+    """A thousand documents, the shapes that they break, and the contradictions among them."""
+    made = planted_corpus(1_000, seed=11)
     graphs, faults = with_faults(made.graphs(), made.random)
     # two of the planted contradictions break a shape as well: a date that is a number, or a place
     odd = {subject for _, subject in made.expected if subject.rstrip("0123456789").endswith(("/counted", "/placed"))}
@@ -219,7 +219,7 @@ def planted() -> Iterator[tuple[GraphStore, set[Fault], set[tuple[str, str]]]]:
         for quad in graph.quads
         if quad.subject.value in odd and quad.predicate.value.startswith(f"{KGB}dateOf")
     }
-    assert (len(faults), len(dates)) == (30, 24)
+    assert (len(faults), len(dates)) == (100, 80)
     with GraphStore.in_memory() as store:
         store.replace_documents(graphs)
         store.put_run(RunRecord(RUN, BASE, NOW, NOW, ()))
@@ -227,7 +227,7 @@ def planted() -> Iterator[tuple[GraphStore, set[Fault], set[tuple[str, str]]]]:
 
 
 def test_planted_faults_are_found(planted: tuple[GraphStore, set[Fault], set[tuple[str, str]]]) -> None:
-    """Of three hundred documents all planted violations of shapes are found, and none is invented."""
+    """Of a thousand documents all planted violations of shapes are found, and none is invented."""
     store, faults, _ = planted
     problems = validate_graph(store, SHAPES).problems
     assert {(item.graph, item.node, _component(item.constraint)) for item in problems if item.constraint} == faults
@@ -235,7 +235,7 @@ def test_planted_faults_are_found(planted: tuple[GraphStore, set[Fault], set[tup
 
 
 def test_faults_hide_no_contradiction(planted: tuple[GraphStore, set[Fault], set[tuple[str, str]]]) -> None:
-    """Of the same documents all planted contradictions are found, and none is invented."""
+    """Of the same thousand documents all planted contradictions are found, and none is invented."""
     store, _, expected = planted
     assert {(item.kind, item.sides[0].subject) for item in find_conflicts(store, load_rules(ONTOLOGY))} == expected
 
