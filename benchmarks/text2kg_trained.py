@@ -2,10 +2,10 @@
 
     python benchmarks/text2kg_trained.py [--data ../shared/data/tekgen] [--only 7_space …] [--epochs N] [--write]
 
-What was measured of an ontology is kept in the folder `--work`, with its model and the minutes that the training took,
-and is not done again; a training that was killed goes on, and then the minutes are those since. So one may take a few
-ontologies today and the others tomorrow. `--write` keeps the table of all that are there, with machine, date and
-commit, in `text2kg_trained.md`.
+What was measured of an ontology is kept under the folder `--work`, with its model and the minutes that the training
+took, and is not done again with the same model and options; a training that was killed goes on, and then the minutes
+are those since. So one may take a few ontologies today and the others tomorrow. `--write` keeps the table of all that
+are there, with machine, date and commit, in `text2kg_trained.md`.
 """
 
 import argparse
@@ -161,7 +161,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--work", type=Path, default=Path("build/text2kg_trained"), help="folder for all that is made")
     parser.add_argument("--device", default="cpu", help="auto, cpu or cuda")
     parser.add_argument("--write", action="store_true", help="keep the tables in text2kg_trained.md")
-    return parser.parse_args()
+    options = parser.parse_args()
+    base = model_digest(options.model or Settings().model)[:16]
+    options.work /= f"{base}-{options.epochs or 'auto'}-{options.limit or 'all'}"
+    return options
 
 
 if __name__ == "__main__":

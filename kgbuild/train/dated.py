@@ -41,8 +41,9 @@ def with_dates(record: Mapping[str, Any]) -> Mapping[str, Any]:
 def _triples(record: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Head, relation and tail of the triples that are told as objects."""
     for item in record.get("triples", ()):
-        told = [item.get(key) for key in ("subject", "relation", "object")] if isinstance(item, Mapping) else []
-        if told and all(isinstance(part, str) for part in told):
+        parts = [item.get(key) for key in ("subject", "relation", "object")] if isinstance(item, Mapping) else []
+        told = [part for part in parts if isinstance(part, str)]
+        if len(told) == len(parts) == 3:
             yield told[0], told[1], told[2]
 
 
