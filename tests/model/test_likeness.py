@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from model.tiny import tiny_relations, tiny_tokenizer
 
 from kgbuild.kinds import Kind
 from kgbuild.model.likeness import NOUN, type_shares, word_vectors
+from model.tiny import tiny_relations, tiny_tokenizer
 
 WORDS = ("love", "the love of the love of ada", "ben", "acme met london")
 
