@@ -32,6 +32,7 @@ from kgbuild.evaluate import (
 from kgbuild.model_folder import model_digest
 from kgbuild.ontology import Ontology, load_ontology
 from kgbuild.recognise.annotate import recognise
+from kgbuild.recognise.nouns import find_nouns, load_noun_finder
 from kgbuild.recognise.pipelines import load_pipeline
 from kgbuild.records import Document, ScoredDocument
 from kgbuild.resolve import resolve
@@ -129,7 +130,7 @@ def main() -> None:
     nlp = load_pipeline(settings.recognise, model=settings.model, device=settings.device)
     run = Run(options.data, options.limit, settings, load_models(settings.model), nlp)
     read: dict[str, Read] = {}
-    for name in options.only or _ontologies(options.data):
+    for name in options.only or ontologies(options.data):
         read[name] = extract(run, name)
         print(_row(name, read[name].accepted(settings.accept.threshold, run).scores()), flush=True)
     found = {name: item.accepted(settings.accept.threshold, run) for name, item in read.items()}
@@ -143,7 +144,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--data", type=Path, default=Path("../shared/data/tekgen"), help="folder with ontologies/")
     parser.add_argument("--only", nargs="+", metavar="ONTOLOGY", help="these ontologies alone, such as 1_movie")
-    parser.add_argument("--limit", type=_positive, help="sentences of each ontology, spread over its file")
+    parser.add_argument("--limit", type=positive, help="sentences of each ontology, spread over its file")
     parser.add_argument("--threshold", type=float, help="probability from which a triple is claimed")
     parser.add_argument("--model", type=Path, help="folder of a model (default: the one that ships)")
     parser.add_argument("--device", default="cpu", help="auto, cpu or cuda")
@@ -151,7 +152,8 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
+    """A whole number from 1 on, as an option gives it."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number from 1 on, came {text!r}")
     return int(text)
@@ -168,7 +170,7 @@ def _settings(options: argparse.Namespace) -> Settings:
     return load_settings(environment={}, overrides=chosen)
 
 
-def _ontologies(data: Path) -> list[str]:
+def ontologies(data: Path) -> list[str]:
     """Names of the ontologies that have sentences, by their numbers."""
     names = [path.parent.name for path in data.glob("*/dev.jsonl")]
     if not names:
@@ -187,7 +189,8 @@ def extract(run: Run, name: str) -> Read:
         for item in records
     }
     texts = (Document(f"document:{item['id']}", item["id"], item["text"], "", "gold") for item in records)
-    annotated = resolve(recognise(texts, run.nlp), run.settings.graph.base)
+    nouns = load_noun_finder(run.settings, ontology)
+    annotated = resolve(find_nouns(recognise(texts, run.nlp), nouns), run.settings.graph.base)
     return Read(ontology, gold, list(score(annotated, scorer_of(run.settings, run.models, ontology))))
 
 

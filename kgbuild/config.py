@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from kgbuild.errors import MissingError, SettingError
 
 __all__ = [
+    "NAMES",
     "VOCABULARY",
     "AcceptSettings",
     "GraphSettings",
@@ -31,6 +32,8 @@ _PACKAGE = Path(__file__).parent
 _CHECKOUT = _PACKAGE.parent / "ontology"
 VOCABULARY = _CHECKOUT if _CHECKOUT.is_dir() else _PACKAGE / "vocabulary"
 """Folder of the Turtle files that ship: `ontology/` in a checkout, inside the package when installed."""
+NAMES = VOCABULARY / "patterns" / "names.toml"
+"""File of the kinds of things with names for them."""
 _DEFAULT_FILE = "kgbuild.toml"
 _PREFIX = "KGBUILD_"
 _EXPECTED = {

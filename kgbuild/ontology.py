@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import MISSING, dataclass, fields
 from functools import cache, cached_property
 from pathlib import Path
@@ -70,6 +70,13 @@ class Ontology:
         """What each property and class is called, by IRI."""
         classes = {item.iri: item.label for item in self.classes}
         return classes | {item.iri: item.label for item in self.properties}
+
+    def untyped(self, types: Collection[str]) -> tuple[EntityClass, ...]:
+        """Classes that a domain or range names and that none of the `types` of mentions stands for, by notation."""
+        named = {kind for item in self.properties for kind in item.domain | item.range}
+        return tuple(
+            self.class_by_notation[kind] for kind in sorted((named - {*types}) & self.class_by_notation.keys())
+        )
 
     @cached_property
     def class_by_notation(self) -> dict[str, EntityClass]:

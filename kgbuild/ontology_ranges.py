@@ -72,6 +72,8 @@ def _is_written(member: str) -> bool:
 
 
 def _of_things(members: Sequence[str], accepted: Mapping[str, frozenset[str]]) -> Range:
+    if not members:
+        return Range(frozenset())
     values = [member for member in members if member in DATATYPES or accepted.get(member, {""}) <= VALUE_TYPES]
     values += [member for member in members if member.startswith(XSD) and member not in DATATYPES]
     found = _of_both([member for member in members if member not in values], accepted)

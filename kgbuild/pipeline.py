@@ -29,9 +29,11 @@ from kgbuild.model.device import choose_device
 from kgbuild.model_folder import model_digest
 from kgbuild.ontology import load_ontology
 from kgbuild.recognise.annotate import recognise
+from kgbuild.recognise.nouns import find_nouns, load_noun_finder
 from kgbuild.recognise.pipelines import load_pipeline
 from kgbuild.records import ClaimedDocument, Document, Refusal
 from kgbuild.resolve import resolve
+from kgbuild.score.fitting import fitting_of
 from kgbuild.score.predict import Scorer, score
 
 if TYPE_CHECKING:
@@ -92,8 +94,11 @@ def claims(documents: Iterator[Document], settings: Settings) -> Iterator[Claime
     models, ontology = load_models(settings.model), load_ontology(settings.ontology)
     nlp = load_pipeline(settings.recognise, model=settings.model, device=settings.device)
     types, device = models.recogniser.types, choose_device(settings.device)
-    scorer = Scorer(models.relations, models.tokenizer, types, ontology, settings.score, device=device)
-    annotated = resolve(recognise(documents, nlp), settings.graph.base)
+    relations, tokenizer = models.relations.to(device), models.tokenizer
+    fitting = fitting_of(relations, tokenizer, types, ontology)
+    scorer = Scorer(relations, tokenizer, types, ontology, settings.score, device=device, fitting=fitting)
+    nouns = load_noun_finder(settings, ontology)
+    annotated = resolve(find_nouns(recognise(documents, nlp), nouns), settings.graph.base)
     return accept(score(annotated, scorer), settings.accept, models.calibration, ontology)
 
 

@@ -256,13 +256,16 @@ def test_types_that_an_ontology_has_no_class_for(type: str, wanted: set[str], fi
         ("xsd:date", TIME, "datatype"),
         ("xsd:date", OSLO, "type"),
         ("xsd:integer", TIME, "type"),
-        (None, TIME, "datatype"),
+        (None, TIME, YEAR),
+        ("owl:Thing", TIME, "datatype"),
+        ("owl:Thing", OSLO, "urn:oslo"),
         (None, OSLO, "urn:oslo"),
     ],
 )
 def test_objects_are_of_the_range(tmp_path: Path, range: str | None, tail: int, expected: str | Literal) -> None:
-    """A datatype property of a user's file has literals of its range, one of things none; the rest is counted."""
-    kind = "owl:ObjectProperty" if range is None else f"owl:DatatypeProperty ; rdfs:range {range}"
+    """A datatype property of a user's file has literals of its range, one of things none where its range is stated."""
+    named = f"owl:{'Object' if range in (None, 'owl:Thing') else 'Datatype'}Property"
+    kind = named if range is None else f"{named} ; rdfs:range {range}"
     (tmp_path / "own.ttl").write_text(
         "@prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> . "
         f'@prefix xsd: <http://www.w3.org/2001/XMLSchema#> . <urn:p> a {kind} ; rdfs:label "p" .',

@@ -12,6 +12,7 @@ ACCEPTED = {
 }
 NONE: frozenset[str] = frozenset()
 DATE, YEAR, STRING, TIME, URI = (f"{XSD}{name}" for name in ("date", "gYear", "string", "dateTime", "anyURI"))
+ANY_THING = "http://www.w3.org/2002/07/owl#Thing"
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,8 @@ DATE, YEAR, STRING, TIME, URI = (f"{XSD}{name}" for name in ("date", "gYear", "s
         ([URI], "values", Range(NONE, (ANY_VALUE,), "values", ((OTHER_DATATYPE, URI),))),
         (["urn:Code"], "values", Range(frozenset({"code"}), (ANY_VALUE,), "values", ((OTHER_DATATYPE, "urn:Code"),))),
         (["urn:Person"], "things", Range(frozenset({"PER"}))),
-        ([], "things", Range(NONE, tail="things")),
+        ([], "things", Range(NONE)),
+        ([ANY_THING], "things", Range(NONE, tail="things")),
         ([DATE], "things", Range(NONE, tail="things", notes=((VALUE_RANGE, DATE),))),
         (["urn:Day"], "things", Range(NONE, tail="things", notes=((VALUE_RANGE, "urn:Day"),))),
         (["urn:Person", DATE], "", Range(frozenset({"PER", "TIME"}), (DATE,))),

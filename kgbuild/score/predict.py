@@ -22,6 +22,7 @@ from kgbuild.records import AnnotatedDocument, PairScore, ScoredDocument
 from kgbuild.score.batches import batch_contexts, to_pair_batch
 from kgbuild.score.candidates import Context, cut_contexts, far_pairs, read_pairs
 from kgbuild.score.evidence import closest_mentions
+from kgbuild.score.fitting import Fitting, fit_types
 
 __all__ = ["RELATED_TO", "Found", "Scorer", "inverse_numbers", "relation_rows", "score"]
 
@@ -62,6 +63,7 @@ class Scorer:
         settings: ScoreSettings,
         *,
         device: torch.device,
+        fitting: Fitting | None = None,
     ) -> None:
         self.model = model.to(device)
         self.tokenizer = tokenizer
@@ -70,6 +72,8 @@ class Scorer:
         self.device = device
         self.floor = math.log(settings.floor / (1 - settings.floor)) if settings.floor else -math.inf
         trained = settings.scorer == "attention"
+        self.fitting = fitting if trained else None
+        self.reach = self.floor - self.fitting.most if self.fitting else self.floor
         self.properties = [item.iri for item in ontology.properties] if trained else [RELATED_TO]
         self._relations = self._relation_vectors(ontology) if trained else None
         self._inverse = inverse_numbers(ontology).to(device)
@@ -93,7 +97,7 @@ class Scorer:
         """
         if self._relations is not None:
             pairs = self.model.attention(states, batch)
-            return reaching(self.model, pairs, self._relations, batch, self._inverse, floor=self.floor)
+            return reaching(self.model, pairs, self._relations, batch, self._inverse, floor=self.reach)
         vectors, dot = entity_vectors(states, batch), self.settings.scorer == "dot"
         scores = dot_scores(vectors, batch) if dot else concat_scores(vectors, batch, self.model.related)
         pairs = (scores >= self.floor).nonzero()
@@ -144,6 +148,11 @@ def _split(
 
 def score(documents: Iterable[AnnotatedDocument], scorer: Scorer) -> Iterator[ScoredDocument]:
     """The documents with their scores, in order."""
+    found = _scored(documents, scorer)
+    return found if scorer.fitting is None else fit_types(found, scorer.fitting, floor=scorer.floor)
+
+
+def _scored(documents: Iterable[AnnotatedDocument], scorer: Scorer) -> Iterator[ScoredDocument]:
     source = iter(documents)
     while batch := list(islice(source, _DOCUMENTS)):
         contexts = [list(_contexts(number, item, scorer)) for number, item in enumerate(batch)]

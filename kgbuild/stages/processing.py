@@ -22,16 +22,19 @@ def recognise(settings: Settings, shards: Sequence[Path], *, progress: Progress 
     Raises: HandoffError, SettingError, MissingError, CheckpointError, InputError.
     """
     from kgbuild.recognise.annotate import recognise as annotate
+    from kgbuild.recognise.nouns import find_nouns, load_noun_finder
     from kgbuild.recognise.pipelines import load_pipeline
     from kgbuild.resolve import resolve
 
     outputs, waiting = _outputs(shards, "annotated")
     if waiting:
-        _checked(settings, shards)
+        ontology = _checked(settings, shards)
         nlp = load_pipeline(settings.recognise, model=settings.model, device=settings.device)
+        nouns = load_noun_finder(settings, ontology)
         for shard, output in waiting:
             total = sum(len(item.text) for item in read_records(shard, Document))
-            found = resolve(annotate(read_records(shard, Document), nlp), settings.graph.base)
+            annotated = find_nouns(annotate(read_records(shard, Document), nlp), nouns)
+            found = resolve(annotated, settings.graph.base)
             write_records(output, told(found, progress, "recognise", total, size=_annotated_size), AnnotatedDocument)
     return outputs
 

@@ -40,12 +40,14 @@ def check_settings(settings: Settings) -> Ontology:
 
 def recipes_of(settings: Settings, ontology: Ontology) -> Recipes:
     """Hashes of all that decides what is made of a document, its text apart. Raises: MissingError, CheckpointError."""
-    from kgbuild.model_folder import model_digest, weights_digest
+    from kgbuild.model_folder import model_config, model_digest, weights_digest
 
     weights, patterns = weights_digest(settings.model), digest_of(_patterns(settings.recognise.gazetteer))
-    annotated = digest_of(_VERSION, _rooms(settings, _ROOMS - _LATER), patterns, weights, settings.graph.base)
+    classes = [ontology.digest] if ontology.untyped(model_config(settings.model)["types"]) else []
+    annotated = digest_of(_VERSION, _rooms(settings, _ROOMS - _LATER), patterns, weights, settings.graph.base, *classes)
     scored = digest_of(annotated, _rooms(settings, {"score"}), ontology.digest)
-    whole = digest_of(_VERSION, _rooms(settings, _ROOMS), patterns, model_digest(settings.model), ontology.digest)
+    model = model_digest(settings.model)
+    whole = digest_of(_VERSION, _rooms(settings, _ROOMS), patterns, model, ontology.digest, *classes)
     return Recipes(annotated, scored, whole)
 
 

@@ -15,7 +15,10 @@ __all__ = ["scorer_of"]
 def scorer_of(settings: Settings, models: "Models", ontology: Ontology) -> "Scorer":
     """The models' scorer for the properties of the ontology, on the device of the settings."""
     from kgbuild.model.device import choose_device
+    from kgbuild.score.fitting import fitting_of
     from kgbuild.score.predict import Scorer
 
     types, device = models.recogniser.types, choose_device(settings.device)
-    return Scorer(models.relations, models.tokenizer, types, ontology, settings.score, device=device)
+    relations, tokenizer = models.relations.to(device), models.tokenizer
+    fitting = fitting_of(relations, tokenizer, types, ontology)
+    return Scorer(relations, tokenizer, types, ontology, settings.score, device=device, fitting=fitting)

@@ -16,9 +16,10 @@ from typing import Any, Final
 
 from kgbuild.errors import InputError, MissingError
 from kgbuild.evaluate.gold import UNTYPED, GoldDocument, GoldRelation, to_gold, told_complete
-from kgbuild.ontology import DATE_TYPE, NUMBER_TYPE, Ontology, Property
+from kgbuild.ontology import DATE_TYPE, VALUE_TYPES, Ontology, Property
 from kgbuild.records import Mention, Span
 from kgbuild.train.data import read_json
+from kgbuild.train.dated import with_dates
 from kgbuild.train.spotting import find_names
 
 __all__ = ["FEW", "Example", "few_of", "own_types", "read_examples"]
@@ -45,10 +46,14 @@ class Example:
 
 
 def own_types(ontology: Ontology, otherwise: Sequence[str]) -> tuple[str, ...]:
-    """Types of mentions that an ontology speaks of: its classes and literals; `otherwise`, where it has no classes."""
+    """Types of mentions that an ontology speaks of: its classes and literals; `otherwise`, where it has no classes.
+
+    A property whose range is open may have a date or a number as its tail.
+    """
     if not ontology.classes:
         return tuple(otherwise)
-    literals = {kind for item in ontology.properties for kind in item.range & {DATE_TYPE, NUMBER_TYPE}}
+    ranges = (item.range or VALUE_TYPES for item in ontology.properties if item.takes_values)
+    literals = {kind for allowed in ranges for kind in allowed & VALUE_TYPES}
     return tuple(sorted({*ontology.class_by_notation, *literals}))
 
 
@@ -142,6 +147,8 @@ def _example(line: bytes, number: int, names: _Names) -> Example:
 
 def _annotated(record: Mapping[str, Any], names: _Names) -> Example:
     document = to_gold(record)
+    if DATE_TYPE in names.types:
+        document = to_gold(record := with_dates(record))
     entities = {item["entity"] for item in record["mentions"]}
     for relation in (*document.relations, *document.denied):
         names.property(relation.label)

@@ -14,34 +14,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from kgbuild.errors import InputError, MissingError
+from kgbuild.errors import InputError
 from kgbuild.evaluate.gold import GoldDocument, to_gold
+from kgbuild.kinds import NAMES_FILE, Kind, read_kinds
 
-__all__ = ["Kind", "Patterned", "Patterns", "read_patterns", "sentences"]
-
-NAMES_FILE: Final = "names.toml"
-"""The file of names in a folder of patterns; all others hold relations."""
+__all__ = ["Patterned", "Patterns", "read_patterns", "sentences"]
 
 _HOLE = re.compile(r"\{(head|tail|other:(\w+))\}")
 _KEYS: Final = frozenset(("label", "labels", "definition", "head", "tail", "patterns", "unlike"))
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of thing with names for it."""
-
-    type: str
-    """Type that a recogniser gives its names; empty for common nouns, which it leaves alone."""
-    parts: tuple[tuple[str, ...], ...]
-    """Lists of parts: one of each, with spaces between, is a name; may be empty."""
-    names: tuple[str, ...]
-    """Whole names; may be empty where there are parts."""
-
-    def draw(self, draw: np.random.Generator) -> str:
-        """A name: a whole one as often as a composed one, since whole ones have the more shapes."""
-        if self.names and (not self.parts or draw.random() < 0.5):
-            return self.names[draw.integers(len(self.names))]
-        return " ".join(part[draw.integers(len(part))] for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +66,7 @@ def read_patterns(folder: Path) -> Patterns:
     Raises: MissingError; InputError with the file and the table.
     """
     names = folder / NAMES_FILE
-    if not names.is_file():
-        raise MissingError(f"file of names {str(names)!r} does not exist; name a folder of patterns", subject=names)
-    kinds = {name: _kind(names, name, table) for name, table in _tables(names).items()}
+    kinds = read_kinds(names)
     relations: dict[str, Patterned] = {}
     for path in sorted(folder.glob("*.toml")):
         for key, table in _tables(path).items() if path != names else ():
@@ -147,16 +125,6 @@ def _tables(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{str(path)!r}: no TOML: {error}; correct the file", subject=path) from error
-
-
-def _kind(path: Path, name: str, table: Mapping[str, Any]) -> Kind:
-    parts = tuple(tuple(part) for part in table.get("parts", ()))
-    kind = Kind(str(table.get("type", "")), parts, tuple(table.get("names", ())))
-    if not kind.names and not (parts and all(parts)):
-        raise InputError(
-            f"{str(path)!r}, table {name!r}: expected `names` or `parts`, came none; add some", subject=path
-        )
-    return kind
 
 
 def _relation(path: Path, key: str, table: Mapping[str, Any], kinds: Mapping[str, Kind]) -> Patterned:

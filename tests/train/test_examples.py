@@ -1,6 +1,7 @@
 """Examples are read as their author meant them, or refused with file, line and reason."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +46,12 @@ def read(folder: Path, *lines: Any) -> list[Example]:
 
 
 def test_types_are_the_classes_and_the_literals() -> None:
-    """Notations of all classes, and dates where a property has them; of no classes, those that are given."""
-    assert TYPES == ("LOC", "Person", "TIME", "capital")
+    """Notations of all classes, dates and numbers where a property has them; of no classes, those that are given."""
+    assert TYPES == ("LOC", "NUM", "Person", "TIME", "capital")
+    dated = Ontology("urn:o", "", ONTOLOGY.properties[:2], ONTOLOGY.classes)
+    assert own_types(dated, ()) == ("LOC", "Person", "TIME", "capital")
+    told = replace(ONTOLOGY.properties[2], tail="things")
+    assert own_types(replace(dated, properties=(told,)), ()) == ("LOC", "Person", "capital")
     assert own_types(Ontology("urn:o", "", ONTOLOGY.properties, ()), ("PER",)) == ("PER",)
 
 

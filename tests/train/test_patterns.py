@@ -9,7 +9,8 @@ from score.marked import ontology
 
 from kgbuild.config import VOCABULARY
 from kgbuild.errors import InputError, MissingError
-from kgbuild.train.patterns import Kind, read_patterns, sentences
+from kgbuild.kinds import Kind
+from kgbuild.train.patterns import read_patterns, sentences
 from kgbuild.train.relating import RelatingSet, related
 
 NAMES = """

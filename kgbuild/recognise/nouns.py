@@ -1,0 +1,208 @@
+"""Mentions of classes that the recogniser has no type for and whose members are common nouns: genres, professions.
+
+A phrase is one when it is more like a class, or like names of the kinds that the class is like, than common nouns of
+every kind are: by so many of their standard deviations. What is like no class is left out.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from kgbuild.checkpoint import load_models
+from kgbuild.config import NAMES, Settings
+from kgbuild.kinds import Kind, read_kinds
+from kgbuild.model.device import choose_device
+from kgbuild.model.likeness import NOUN, type_shares, word_vectors
+from kgbuild.model.pairs import RelationModel
+from kgbuild.model_folder import model_config
+from kgbuild.ontology import EntityClass, Ontology
+from kgbuild.recognise.phrases import LONGEST, PLAIN_NOUNS, runs
+from kgbuild.recognise.wholes import whole_names
+from kgbuild.records import AnnotatedDocument, Mention, Span
+
+__all__ = ["NounFinder", "find_nouns", "load_noun_finder"]
+
+_BY_WORDS, _BY_NAMES = 2.5, 3.0
+"""Deviations from which a phrase is like a class by the words for it, and like names of its kinds."""
+_A_WORD = 0.1
+"""What each word more counts for, as a share of these."""
+_NEAREST = 3
+"""Names of a kind whose mean likeness counts."""
+_ALIKE, _FURTHER = 0.6, 0.12
+"""Least likeness of a class and a kind, and how much less than the likest kind's it may be."""
+_KINDS = frozenset(("type", "kind", "genre", "category", "style", "form"))
+"""Last words of labels whose members are kinds, not single things."""
+_NAMED: Final = ("MISC", "ORG", "LOC", "PER")
+"""Types of what has a name of its own."""
+_CONFIDENCE: Final = 0.5
+"""Confidence in a phrase, which no recogniser has judged."""
+_KEPT: Final = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class _Measure:
+    """What a phrase is compared with, and how common nouns compare."""
+
+    vectors: Tensor
+    """Vectors of length 1, [N, H]."""
+    nearest: int
+    """Of how many of them the mean likeness counts."""
+    mean: float
+    """Mean over common nouns."""
+    deviation: float
+    """Standard deviation over them."""
+    least: float
+    """Deviations from which on a phrase is like it."""
+
+    def of(self, phrases: Tensor) -> Tensor:
+        """How like each phrase [P, H] is, as a share of the least, [P]."""
+        return (_likeness(phrases, self.vectors, self.nearest) - self.mean) / self.deviation / self.least
+
+
+class NounFinder:
+    """Finds mentions of an ontology's classes among the common nouns of a text."""
+
+    def __init__(
+        self,
+        model: RelationModel,
+        tokenizer: Tokenizer,
+        types: Sequence[str],
+        ontology: Ontology,
+        kinds: Mapping[str, Kind],
+    ) -> None:
+        self.model, self.tokenizer = model, tokenizer
+        untyped = ontology.untyped(types)
+        shares = type_shares(model, tokenizer, [item.label for item in untyped], kinds)
+        told = {kind for item in ontology.properties if _last(item.label) in _KINDS for kind in item.range}
+        nouns = [
+            item
+            for item, share in zip(untyped, shares, strict=True)
+            if share[NOUN] > 0.5 or item.notation in told or _last(item.label) in _KINDS
+        ]
+        self.things = {
+            _last(item.label): max(_NAMED, key=share.__getitem__)
+            for item, share in zip(untyped, shares, strict=True)
+            if item not in nouns
+        }
+        self.notations = [item.notation for item in nouns]
+        self._own = [frozenset(item.label.lower().split()) for item in nouns]
+        self._ends = frozenset(_last(item.label) for item in ontology.classes if item not in nouns)
+        self._known: dict[str, Tensor] = {}
+        common = {name: kind for name, kind in kinds.items() if kind.type == NOUN and kind.names}
+        self._measures = self._measured(nouns, common) if nouns else []
+
+    def mentions(self, annotated: AnnotatedDocument) -> Iterator[Mention]:
+        """The mentions that a document has beside those that were found, ordered by start."""
+        if not self.notations:
+            return
+        if len(self._known) > _KEPT:
+            self._known.clear()
+        text, found = annotated.document.text, list(runs(annotated, self._ends))
+        self._vectors([phrase for run in found for _, _, phrase in _phrases(run, text)])  # all in few batches
+        for run in found:
+            chosen: list[tuple[int, int, int, float]] = []
+            for first, after, number, score in self._fitting(run, text):
+                if all(after <= low or high <= first for low, high, _, _ in chosen):
+                    chosen.append((first, after, number, score))
+            for first, after, number, _ in _joined(sorted(chosen)):
+                yield _mention(annotated, run[first].start, run[after - 1].end, self.notations[number])
+
+    def _fitting(self, run: Sequence[Span], text: str) -> list[tuple[int, int, int, float]]:
+        """First word, one past the last, class and score of each phrase that is like a class, the likest first."""
+        phrases = _phrases(run, text)
+        vectors = self._vectors([phrase for _, _, phrase in phrases])
+        table = torch.stack([torch.stack([m.of(vectors) for m in every]).amax(dim=0) for every in self._measures])
+        found = []
+        for (a, b, phrase), row in zip(phrases, table.transpose(0, 1).tolist(), strict=True):
+            words = phrase.split()
+            fits = [
+                0.0 if words[0] in own or own >= {*words} else score for own, score in zip(self._own, row, strict=True)
+            ]
+            best = max(fits)
+            if best >= 1:
+                found.append((a, b, fits.index(best), best + _A_WORD * (b - a)))
+        return sorted(found, key=lambda item: (-item[3], item[0]))
+
+    def _measured(self, nouns: Sequence[EntityClass], kinds: Mapping[str, Kind]) -> list[list[_Measure]]:
+        """For each class the measures by which a phrase may be like it."""
+        plain, names = self._vectors(PLAIN_NOUNS), list(kinds)
+        labels = self._vectors([name.replace("_", " ") for name in names])
+        found = []
+        for item in nouns:
+            words = [item.label, *item.labels, *([f"{item.label}: {item.definition}"] if item.definition else [])]
+            measures = [_measure(self._vectors(words), plain, 1, _BY_WORDS)]
+            near = (self._vectors([item.label]) @ labels.transpose(0, 1))[0].tolist()
+            least = max(_ALIKE, max(near, default=0.0) - _FURTHER)
+            held = [
+                name for kind, score in zip(names, near, strict=True) if score >= least for name in kinds[kind].names
+            ]
+            found.append([*measures, _measure(self._vectors(held), plain, _NEAREST, _BY_NAMES)] if held else measures)
+        return found
+
+    def _vectors(self, phrases: Sequence[str]) -> Tensor:
+        """Vectors [P, H] of phrases, kept for the next time."""
+        new = [phrase for phrase in dict.fromkeys(phrases) if phrase not in self._known]
+        if new:
+            self._known.update(zip(new, word_vectors(self.model, self.tokenizer, new), strict=True))
+        return torch.stack([self._known[phrase] for phrase in phrases]) if phrases else torch.zeros(0)
+
+
+def load_noun_finder(settings: Settings, ontology: Ontology) -> NounFinder | None:
+    """The finder of the settings' model; `None` where it has types for all classes, or a gazetteer alone is asked for.
+
+    Raises: MissingError, CheckpointError.
+    """
+    if settings.recognise.pipeline == "blank" or not ontology.untyped(model_config(settings.model)["types"]):
+        return None
+    models = load_models(settings.model)
+    relations = models.relations.to(choose_device(settings.device))
+    return NounFinder(relations, models.tokenizer, models.recogniser.types, ontology, read_kinds(NAMES))
+
+
+def find_nouns(documents: Iterable[AnnotatedDocument], finder: NounFinder | None) -> Iterator[AnnotatedDocument]:
+    """The documents with whole names and the finder's mentions beside them; as they are where there is no finder."""
+    if finder is None:
+        yield from documents
+        return
+    for document in whole_names(documents, finder.things):
+        mentions = sorted([*document.mentions, *finder.mentions(document)], key=lambda item: item.start)
+        yield replace(document, mentions=tuple(mentions))
+
+
+def _phrases(run: Sequence[Span], text: str) -> list[tuple[int, int, str]]:
+    """First word, one past the last and the words of each phrase of a run."""
+    places = [(a, b) for a in range(len(run)) for b in range(a + 1, min(a + LONGEST, len(run)) + 1)]
+    return [(a, b, " ".join(text[run[a].start : run[b - 1].end].lower().split())) for a, b in places]
+
+
+def _measure(vectors: Tensor, plain: Tensor, nearest: int, least: float) -> _Measure:
+    among = min(nearest, len(vectors))
+    common = _likeness(plain, vectors, among)
+    return _Measure(vectors, among, float(common.mean()), max(float(common.std()), 1e-6), least)
+
+
+def _likeness(phrases: Tensor, vectors: Tensor, nearest: int) -> Tensor:
+    return (phrases @ vectors.transpose(0, 1)).topk(nearest, dim=1).values.mean(dim=1)
+
+
+def _joined(chosen: Sequence[tuple[int, int, int, float]]) -> list[tuple[int, int, int, float]]:
+    """The phrases, in order, those of one class joined that stand side by side."""
+    found: list[tuple[int, int, int, float]] = []
+    for first, after, number, score in chosen:
+        if found and found[-1][1] == first and found[-1][2] == number:
+            first = found.pop()[0]
+        found.append((first, after, number, score))
+    return found
+
+
+def _mention(annotated: AnnotatedDocument, start: int, end: int, notation: str) -> Mention:
+    sentence = next(number for number, item in enumerate(annotated.sentences) if item.start <= start < item.end)
+    return Mention(start, end, notation, annotated.document.text[start:end], sentence, _CONFIDENCE)
+
+
+def _last(label: str) -> str:
+    return label.lower().split()[-1]

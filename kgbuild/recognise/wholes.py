@@ -1,0 +1,108 @@
+"""Names that a recogniser cut in two or left too short, as titles often are, made whole.
+
+A name does not end in "for", "and" or a colon: it goes on with the mention that follows. A title and its subtitle are
+one, an award is called by what it is given for, and a question mark before a small letter belongs to the name. Where a
+sentence says what its subject is ("Zappa in New York is a live album"), all of the subject is the name.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from kgbuild.ontology import VALUE_TYPES
+from kgbuild.records import AnnotatedDocument, Mention, Span
+
+__all__ = ["whole_names"]
+
+_UNFINISHED: Final = re.compile(r"(?:\s(?:for|of|and|in|on|the|to|from|with|&)|\s?:)$")
+_GAP: Final = re.compile(r"\s{1,2}")
+_SUBTITLE: Final = re.compile(r"\s?:\s")
+_AWARDED: Final = re.compile(r"(?:Award|Prize|Medal|Order)s?$")
+_FOR: Final = re.compile(r"\sfor\s")
+_MARK: Final = re.compile(r"\s?[?!](?=,?\s[a-z])")
+_SUBJECT: Final = re.compile(
+    r"[\"“]?(?P<name>[A-Z0-9][^.;(),\"“”]{1,90}?)[\"”]?(?:\s*\([^)]*\))?\s(?:is|was|are|were)\s(?:an?|the)\s(?P<rest>[^.;,]{1,100})"
+)
+_SMALL: Final = frozenset("a an the of and in on at to for from with by de la le du der die das und et & vs".split())  # noqa: SIM905
+_WORK: Final = "MISC"
+
+
+def whole_names(documents: Iterable[AnnotatedDocument], things: Mapping[str, str]) -> Iterator[AnnotatedDocument]:
+    """The documents with whole names; `things` are nouns for what a subject may be, with the types of their names."""
+    for document in documents:
+        text = document.document.text
+        mentions = _joined(document.mentions, text)
+        for number, sentence in enumerate(document.sentences):
+            mentions = _with_subject(mentions, text, sentence, number, things)
+        yield replace(document, mentions=tuple(mentions))
+
+
+def _joined(mentions: Sequence[Mention], text: str) -> list[Mention]:
+    """The mentions, those that are parts of one name as one."""
+    found: list[Mention] = []
+    for mention in mentions:
+        before = found[-1] if found else None
+        if before is not None and before.sentence == mention.sentence and _is_one(before, mention, text):
+            kind = mention.type if mention.type == before.type else _WORK
+            found[-1] = _stretched(before, before.start, mention.end, text, kind)
+        else:
+            found.append(mention)
+    return [_with_mark(mention, text) for mention in found]
+
+
+def _is_one(one: Mention, other: Mention, text: str) -> bool:
+    if VALUE_TYPES & {one.type, other.type} or _is_sure(one) or _is_sure(other):
+        return False
+    between = text[one.end : other.start]
+    if _UNFINISHED.search(one.text):
+        return _GAP.fullmatch(between) is not None
+    if other.type != _WORK:
+        return False
+    if _SUBTITLE.fullmatch(between):
+        return not text[: one.start].rstrip().endswith("(")  # as in "(German: Der Himmel)"
+    return bool(_AWARDED.search(one.text) and _FOR.fullmatch(between))
+
+
+def _with_mark(mention: Mention, text: str) -> Mention:
+    mark = _MARK.match(text, mention.end) if mention.type == _WORK and not _is_sure(mention) else None
+    return _stretched(mention, mention.start, mark.end(), text, mention.type) if mark else mention
+
+
+def _with_subject(
+    mentions: list[Mention], text: str, sentence: Span, number: int, things: Mapping[str, str]
+) -> list[Mention]:
+    """The mentions, those that are parts of the subject of a definition as one."""
+    told = _SUBJECT.match(text, sentence.start, sentence.end)
+    if told is None:
+        return mentions
+    words = told["name"].split()
+    kind = next((things[word] for word in re.findall(r"[a-z]+", told["rest"]) if word in things), None)
+    if kind is None or not _is_name(words):
+        return mentions
+    start, end = told.span("name")
+    inside = [item for item in mentions if item.start < end and start < item.end]
+    if len(inside) == 1 and (inside[0].start, inside[0].end) == (start, end):
+        return mentions
+    if any(item.start < start or item.end > end or _is_sure(item) for item in inside):
+        return mentions
+    whole = Mention(start, end, kind, text[start:end], number, min([item.probability for item in inside], default=0.5))
+    return sorted([whole, *(item for item in mentions if item not in inside)], key=lambda item: item.start)
+
+
+def _is_name(words: Sequence[str]) -> bool:
+    """Whether all words are capitalised but for small ones, of which none is the last and not all are."""
+    large = [word for word in words if word.lower() not in _SMALL]
+    fine = all(not word[0].islower() for word in large)
+    return (
+        fine and bool(large) and words[-1].lower() not in _SMALL and words[0] not in ("It", "He", "She", "They", "This")
+    )
+
+
+def _is_sure(mention: Mention) -> bool:
+    """Whether a list names it, or a pipeline that doubts nothing: such a mention stays as it is."""
+    return mention.probability == 1
+
+
+def _stretched(mention: Mention, start: int, end: int, text: str, type: str) -> Mention:
+    return replace(mention, start=start, end=end, text=text[start:end], type=type)

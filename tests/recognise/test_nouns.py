@@ -1,0 +1,73 @@
+"""Common nouns are mentions of the classes that they are like, in ontologies with such classes alone."""
+
+from pathlib import Path
+
+import pytest
+from score.marked import annotated
+
+from kgbuild.config import RecogniseSettings, Settings
+from kgbuild.errors import MissingError
+from kgbuild.ontology import Ontology, load_ontology
+from kgbuild.recognise.nouns import NounFinder, find_nouns, load_noun_finder
+
+OWN = """
+@prefix : <urn:o#> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+:Party a owl:Class ; rdfs:label "political party" .
+:Ideology a owl:Class ; rdfs:label "political ideology" .
+:Voice a owl:Class ; rdfs:label "voice" .
+:holds a owl:ObjectProperty ; rdfs:label "ideology" ; rdfs:domain :Party ; rdfs:range :Ideology .
+:sings a owl:ObjectProperty ; rdfs:label "voice type" ; rdfs:range :Voice .
+"""
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Ontology:
+    path = tmp_path_factory.mktemp("own") / "own.ttl"
+    path.write_text(OWN, encoding="utf-8")
+    return load_ontology(path)
+
+
+@pytest.fixture(scope="module")
+def finder(own: Ontology) -> NounFinder:
+    found = load_noun_finder(Settings(device="cpu"), own)
+    assert found is not None
+    return found
+
+
+def test_classes_of_common_nouns(finder: NounFinder) -> None:
+    """A class is one by what its label is like, or because its property is called a type; a party is none."""
+    assert sorted(finder.notations) == ["political ideology", "voice"]
+    assert finder.things == {"party": "ORG"}
+
+
+def test_phrases_that_are_like_a_class_are_mentions(finder: NounFinder) -> None:
+    """They stand in order beside the names, in their sentence; words that are like no class are left out."""
+    document = annotated("[Bo Orr|PER] was there.\nThe table of [Orra|LOC] is for liberalism and for the soprano.")
+    [found] = find_nouns([document], finder)
+    assert [(item.text, item.type, item.sentence) for item in found.mentions] == [
+        ("Bo Orr", "PER", 0),
+        ("Orra", "LOC", 1),
+        ("liberalism", "political ideology", 1),
+        ("soprano", "voice", 1),
+    ]
+
+
+def test_nothing_is_found_where_all_classes_have_types() -> None:
+    """For the ontology that ships there is no finder, and documents stay the same objects."""
+    settings, document = Settings(), annotated("[Bo Orr|PER] sang of liberalism.")
+    assert load_noun_finder(settings, load_ontology(settings.ontology)) is None
+    assert next(find_nouns([document], None)) is document
+
+
+def test_a_gazetteer_alone_stays_alone(own: Ontology) -> None:
+    """With the blank pipeline nothing but the user's list is found."""
+    settings = Settings(recognise=RecogniseSettings(pipeline="blank"))
+    assert load_noun_finder(settings, own) is None
+
+
+def test_a_folder_without_a_model_is_told(own: Ontology, tmp_path: Path) -> None:
+    """The folder is named."""
+    with pytest.raises(MissingError, match="holds no model"):
+        load_noun_finder(Settings(model=tmp_path), own)

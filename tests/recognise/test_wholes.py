@@ -1,0 +1,62 @@
+"""Names that were cut in two are made whole, and names that stand side by side stay two."""
+
+from dataclasses import replace
+
+import pytest
+from score.marked import annotated
+
+from kgbuild.recognise.wholes import whole_names
+from kgbuild.records import AnnotatedDocument
+
+THINGS = {"album": "MISC", "observatory": "ORG"}
+
+
+def doubted(marked: str) -> AnnotatedDocument:
+    """The text with mentions that a model found."""
+    document = annotated(marked)
+    return replace(document, mentions=tuple(replace(item, probability=0.9) for item in document.mentions))
+
+
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [
+        ("She got the [Golden Oar for|MISC] [Best Boat|MISC].", [("Golden Oar for Best Boat", "MISC")]),
+        ("It won the [Oar Award|MISC] for [Best Boat|MISC].", [("Oar Award for Best Boat", "MISC")]),
+        ("[Ada Orr|PER]: [The Long Way|MISC] sold well.", [("Ada Orr: The Long Way", "MISC")]),
+        ("[United Isles of|LOC] [Orra|LOC] voted.", [("United Isles of Orra", "LOC")]),
+        ("Then [Who Is Bo|MISC]? was shown.", [("Who Is Bo?", "MISC")]),
+        ("[Orr in|PER] [Oslo|LOC] is a live album.", [("Orr in Oslo", "MISC")]),
+        ("Mount Orr is the oldest observatory there.", [("Mount Orr", "ORG")]),
+    ],
+)
+def test_parts_of_a_name_are_one(marked: str, expected: list[tuple[str, str]]) -> None:
+    """Unfinished names, subtitles, what an award is for, marks before small letters, and subjects of definitions."""
+    [found] = whole_names([doubted(marked)], THINGS)
+    assert [(item.text, item.type) for item in found.mentions] == expected
+    assert all(item.text == found.document.text[item.start : item.end] for item in found.mentions)
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "[Ada|PER] and [Bo|PER] met in [Oslo|LOC].",
+        "He left in [May of|TIME] [1815|TIME].",
+        "Was it [Bo|PER]? He said no.",
+        "The film ([German|MISC]: [Der Weg|MISC]) was shown.",
+        "[Ada Orr|PER] of [Oslo|LOC] is a lawyer.",
+        "The album is an album by [Bo|PER].",
+        "It is an album by [Bo|PER].",
+    ],
+)
+def test_names_side_by_side_stay_two(marked: str) -> None:
+    """What only stands near, a value, the end of a sentence and a subject that is no name are left alone."""
+    before = doubted(marked)
+    [found] = whole_names([before], THINGS)
+    assert found.mentions == before.mentions
+
+
+def test_what_a_list_names_stays() -> None:
+    """A mention without any doubt is as its list has it."""
+    before = annotated("[Orr in|PER] [Oslo|LOC] is a live album.")
+    [found] = whole_names([before], THINGS)
+    assert found.mentions == before.mentions
