@@ -21,6 +21,12 @@ __all__ = ["resolve_command"]
 @app.command("resolve")
 def resolve_command(
     graph: options.Graph,
+    entities: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[IRI [IRI]]", help="With --undo: an entity that is merged, and with which, or with all."
+        ),
+    ] = None,
     review: Annotated[
         Path | None, typer.Option("--review", metavar="OUT.csv", help="Write the doubtful pairs there.")
     ] = None,
@@ -34,7 +40,9 @@ def resolve_command(
         Path | None,
         typer.Option("--vocabulary", metavar="FILE", help="Link entities to its IRIs: SKOS, RDF with labels, or csv."),
     ] = None,
-    undo: Annotated[bool, typer.Option("--undo", help="Undo all merges, splits and links instead.")] = False,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Undo all merges, splits and links instead; with IRIs that merge alone.")
+    ] = False,
     settings: options.SettingsFile = None,
     as_json: options.AsJson = False,
 ) -> None:
@@ -42,20 +50,23 @@ def resolve_command(
 
     Merged entities lead to the canonical one by owl:sameAs. In a review, fill in 'same' or 'different' and apply it;
     decisions are kept beside the runs and count in every later build. Entries of a vocabulary are linked likewise.
+    To undo one merge is such a decision too.
 
     Example:  kgbuild resolve --graph graph --review doubtful.csv
     """
     from kgbuild import stages
 
-    now = datetime.now(UTC)
+    now, named = datetime.now(UTC), entities or []
     if undo and (review is not None or apply is not None or vocabulary is not None):
         raise SettingError("option --undo excludes --review, --apply and --vocabulary; give one")
-    if undo:
+    if len(named) > (2 if undo else 0):
+        raise SettingError(f"expected one or two IRIs, and after --undo alone, came {' '.join(named)!r}; see --help")
+    if undo and not named:
         done = stages.unresolve(graph, now=now)
     else:
         listed = options.settings_from(settings, vocabulary=vocabulary).resolve.vocabulary
-        asked = author or getuser()
-        done = stages.resolve(graph, now=now, review=review, apply=apply, author=asked, vocabulary=listed)
+        who = author or getuser()
+        done = stages.resolve(graph, now=now, review=review, apply=apply, author=who, vocabulary=listed, undo=named)
     for note in done.notes:
         write_note(note)
     if as_json:

@@ -102,12 +102,14 @@ class Merged:
 def _canonical(store: GraphStore) -> dict[ox.NamedNode, ox.NamedNode]:
     """The canonical IRI by each that is another's."""
     steps: dict[ox.NamedNode, ox.NamedNode] = {}
-    entries: set[object] = set()
-    for name in [name for name in store.graphs() if name.endswith(_IDENTITY)]:
-        for quad in store.matching(None, OWL_SAME, graph=ox.NamedNode(name)):
-            if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode):
-                steps[quad.subject] = quad.object
-        entries |= {row["entry"] for row in store.select(_ENTRIES % ox.NamedNode(name))}
+    graphs: set[ox.NamedNode] = set()
+    for quad in store.matching(None, OWL_SAME):
+        graph, one, other = quad.graph_name, quad.subject, quad.object
+        if isinstance(graph, ox.NamedNode) and isinstance(one, ox.NamedNode) and isinstance(other, ox.NamedNode):
+            if graph.value.endswith(_IDENTITY):
+                steps[one] = other
+                graphs.add(graph)
+    entries: set[object] = {row["entry"] for name in graphs for row in store.select(_ENTRIES % name)}
     ends = {node: _end(node, steps, entries) for node in steps}
     holders: dict[ox.NamedNode, ox.NamedNode] = {}
     for end in sorted(set(ends.values()), key=str):
