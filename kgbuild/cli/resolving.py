@@ -17,16 +17,19 @@ if TYPE_CHECKING:
 
 __all__ = ["resolve_command"]
 
+_Entities = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[IRI [IRI]]", help="With --undo: an entity that is merged, and with which, or with all."),
+]
+_Undo = Annotated[
+    bool, typer.Option("--undo", help="Undo all merges, splits and links instead; with IRIs that merge alone.")
+]
+
 
 @app.command("resolve")
 def resolve_command(
     graph: options.Graph,
-    entities: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[IRI [IRI]]", help="With --undo: an entity that is merged, and with which, or with all."
-        ),
-    ] = None,
+    entities: _Entities = None,
     review: Annotated[
         Path | None, typer.Option("--review", metavar="OUT.csv", help="Write the doubtful pairs there.")
     ] = None,
@@ -40,9 +43,7 @@ def resolve_command(
         Path | None,
         typer.Option("--vocabulary", metavar="FILE", help="Link entities to its IRIs: SKOS, RDF with labels, or csv."),
     ] = None,
-    undo: Annotated[
-        bool, typer.Option("--undo", help="Undo all merges, splits and links instead; with IRIs that merge alone.")
-    ] = False,
+    undo: _Undo = False,
     settings: options.SettingsFile = None,
     as_json: options.AsJson = False,
 ) -> None:
@@ -71,17 +72,17 @@ def resolve_command(
         write_note(note)
     if as_json:
         print_json(done.to_json())
-        return
-    _say(done)
-    if done.doubts:
-        where = f"in {str(review)!r}" if review is not None else "to be had with --review"
-        write_note(f"{counted(done.doubts, 'doubtful pair')} {where}")
+    else:
+        _say(done, review)
 
 
-def _say(done: "Linking") -> None:
+def _say(done: "Linking", review: Path | None) -> None:
     verb = "is" if done.entities == 1 else "are"
     write_line(f"{counted(done.entities, 'entity', 'entities')} by name {verb} {counted(done.things, 'thing')}")
     apart, decisions = counted(done.splits, "appearance"), counted(done.decisions, "decision")
     write_line(f"{done.merges:,} merged, {apart} split off, {decisions} of persons")
     if done.links:
         write_line(f"{done.links:,} linked to entries of a vocabulary")
+    if done.doubts:
+        where = f"in {str(review)!r}" if review is not None else "to be had with --review"
+        write_note(f"{counted(done.doubts, 'doubtful pair')} {where}")

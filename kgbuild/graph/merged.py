@@ -102,14 +102,14 @@ class Merged:
 def _canonical(store: GraphStore) -> dict[ox.NamedNode, ox.NamedNode]:
     """The canonical IRI by each that is another's."""
     steps: dict[ox.NamedNode, ox.NamedNode] = {}
-    graphs: set[ox.NamedNode] = set()
+    graphs: set[str] = set()
     for quad in store.matching(None, OWL_SAME):
-        graph, one, other = quad.graph_name, quad.subject, quad.object
-        if isinstance(graph, ox.NamedNode) and isinstance(one, ox.NamedNode) and isinstance(other, ox.NamedNode):
-            if graph.value.endswith(_IDENTITY):
-                steps[one] = other
-                graphs.add(graph)
-    entries: set[object] = {row["entry"] for name in graphs for row in store.select(_ENTRIES % name)}
+        name = quad.graph_name.value if isinstance(quad.graph_name, ox.NamedNode) else ""
+        one, other = quad.subject, quad.object
+        if name.endswith(_IDENTITY) and isinstance(one, ox.NamedNode) and isinstance(other, ox.NamedNode):
+            steps[one] = other
+            graphs.add(name)
+    entries: set[object] = {row["entry"] for name in graphs for row in store.select(_ENTRIES % ox.NamedNode(name))}
     ends = {node: _end(node, steps, entries) for node in steps}
     holders: dict[ox.NamedNode, ox.NamedNode] = {}
     for end in sorted(set(ends.values()), key=str):
