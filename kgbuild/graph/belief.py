@@ -75,10 +75,10 @@ class Belief:
 class Fact:
     """A triple with its belief, as the graph of facts has it."""
 
-    node: str
+    node: ox.NamedNode
     """IRI of the fact."""
-    graph: str
-    """Name of the graph that holds it."""
+    graph: ox.NamedNode
+    """Name of the graph that holds it, of another base if that setting has changed."""
     triple: ox.Triple
     """The triple, about canonical IRIs."""
     belief: Belief
@@ -142,9 +142,16 @@ def belief_in(seen: Merged, triple: ox.Triple) -> Belief:
 def facts_about(store: GraphStore, subjects: Iterable[ox.NamedNode]) -> Iterator[Fact]:
     """The facts that are there with one of the subjects as their head."""
     for row in store.select(_FACTS % " ".join(map(str, subjects))):
-        belief = Belief(float(row["belief"].value), int(row["documents"].value))
         triple = ox.Triple(row["s"], row["p"], row["o"])
-        yield Fact(row["fact"].value, row["graph"].value, triple, belief)
+        yield Fact(row["fact"], row["graph"], triple, _told(row["belief"].value, row["documents"].value))
+
+
+def _told(belief: str, documents: str) -> Belief:
+    """What a fact tells; no belief at all where it tells no numbers, which validation reports."""
+    try:
+        return Belief(float(belief), int(documents))
+    except ValueError:
+        return Belief(0.0, 0)
 
 
 def all_subjects(store: GraphStore) -> Iterator[ox.NamedNode]:
@@ -225,15 +232,11 @@ class Beliefs:
         old = {fact.triple: fact for fact in facts_about(self._store, dict.fromkeys((*subjects, *heads)))}
         new = beliefs_about(seen, heads)
         gone = [fact for triple, fact in old.items() if new.get(triple) != fact.belief]
-        removed = [quad for fact in gone for quad in fact_quads(fact.triple, fact.belief, self._base_of(fact))]
+        removed = [quad for fact in gone for quad in self._store.matching(fact.node, graph=fact.graph)]
         fresh = (triple for triple, belief in new.items() if triple not in old or old[triple].belief != belief)
         added = [quad for triple in fresh for quad in fact_quads(triple, new[triple], self._base)]
         if removed or added:
             self._store.revise(removed, added)
-
-    def _base_of(self, fact: Fact) -> str:
-        """The base of a fact's name, which was another if that setting has changed."""
-        return fact.graph.removesuffix(self._graph.value.removeprefix(self._base))
 
 
 def _subjects(quads: Iterable[ox.Quad]) -> Iterator[ox.NamedNode]:

@@ -67,7 +67,7 @@ def _fact_problems(store: GraphStore) -> Iterator[Problem]:
             held.add(fact.triple)
             message = _wrong(fact.belief, made.get(fact.triple))
             if message:
-                yield Problem(fact.graph, fact.node, message)
+                yield Problem(fact.graph.value, fact.node.value, message)
         for triple in made.keys() - held:
             for told in seen.spellings(triple):
                 query = _EVIDENCE.format(subject=told.subject, object=told.object, predicate=told.predicate)

@@ -167,6 +167,18 @@ def test_a_fact_that_tells_the_wrong_sum_is_found(two: GraphStore, spoilt: ox.Na
     assert wanted[spoilt] in problem.message
 
 
+def test_a_fact_without_numbers_is_found_and_mended(two: GraphStore) -> None:
+    """A belief that is no number is reported, and gone with the next change of its head."""
+    whole = set(two.quads())
+    old = min(two.matching(None, Kgb.BELIEF, graph=facts_graph(BASE)), key=str)
+    two.revise([old], [ox.Quad(old.subject, old.predicate, ox.Literal("high"), old.graph_name)])
+    messages = {problem.message for problem in validate_graph(two, VOCABULARY / "shapes.ttl").problems}
+    assert "a fact must count the documents that state it" in messages
+    put(two, merge(WHO, FULL))
+    put(two)
+    assert set(two.quads()) == whole
+
+
 def found(store: GraphStore) -> list[Conflict]:
     """What contradicts itself by the ontology that ships."""
     return list(find_conflicts(store, load_rules(VOCABULARY / "kgbuild.ttl")))
