@@ -1,6 +1,6 @@
 """The DAG `kgbuild_ingest`: documents in, graph out; what did not change costs nothing.
 
-    discover -> recognise (a task a shard) -> score (a task a shard) -> accept (a task a shard) -> write
+    discover -> recognise (a task a shard) -> score (a task a shard) -> accept (a task a shard) -> write -> resolve
 
 Each task calls one function of `kgbuild.stages`. XCom carries paths; the data lies in the run's folder.
 """
@@ -132,9 +132,23 @@ with DAG(
         context["outlet_events"][GRAPH].extra = numbers
         return str(Path(summary.folder) / "summary.json")
 
+    # subtle: a run that was killed between the two finds nothing to write when it is tried again
+    @task(pool=GRAPH_WRITER, outlets=[GRAPH], trigger_rule=TriggerRule.NONE_FAILED, show_return_value_in_logs=False)
+    def resolve(graph: str) -> int:
+        """How many quads of identity came or went; skipped where `resolve.across` is off or nothing is new."""
+        from kgbuild import stages
+
+        context = get_current_context()
+        done = stages.keep_resolved(settings_of(context["params"]), Path(graph), now=context["ti"].start_date)
+        if done is None or not done.changed:
+            raise AirflowSkipException("identities are as they were, or the setting resolve.across is off")
+        log.info("%d merged, %d split off, %d doubtful", done.merges, done.splits, done.doubts)
+        context["outlet_events"][GRAPH].extra = {**done.to_json(), "graph": graph}
+        return done.changed
+
     shards = discover()
     accepted = accept.expand(shard=score.expand(shard=recognise.expand(shard=shards)))
-    accepted >> write(shards["run"], shards["graph"])
+    accepted >> write(shards["run"], shards["graph"]) >> resolve(shards["graph"])
 
 
 def _only(paths: list[Path]) -> str:

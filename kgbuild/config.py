@@ -88,6 +88,8 @@ class RecogniseSettings(_Room):
 class ResolveSettings(_Room):
     """How entities of different documents are told to be one."""
 
+    across: bool = False
+    """Whether each build that changes the graph does what `kgbuild resolve` does: all its documents are compared."""
     vocabulary: Path | None = None
     """Reference vocabulary whose IRIs `kgbuild resolve` links entities to: SKOS or RDF with labels, or csv."""
 

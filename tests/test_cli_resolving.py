@@ -9,6 +9,7 @@ import pytest
 from kgbuild import stages
 from kgbuild.cli import main
 from kgbuild.config import Settings
+from kgbuild.stages.identities import kept_decisions
 
 ROWS = "iri,label,type\nurn:ada,Ada Lovelace,PER\nurn:one,London,\nurn:two,London,\nurn:ada,Augusta Ada King,ship\n"
 
@@ -39,11 +40,27 @@ def test_a_vocabulary_is_linked_by_option_and_by_setting(graph: Path, capsys: py
     assert (said["links"], said["merges"], said["doubts"]) == (1, 0, 2)
 
 
+def test_one_link_is_undone_by_its_iris(graph: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An entity and the entry that it is linked to are parted under the author's name, and stay so."""
+    assert main(["resolve", "--graph", "graph", "--vocabulary", "v.csv"]) == 0
+    (entity,) = kept_decisions(graph / "graph").links
+    assert main(["resolve", "--graph", "graph", "--undo", entity, "urn:ada", "--author", "grace"]) == 0
+    capsys.readouterr()
+    assert main(["resolve", "--graph", "graph", "--vocabulary", "v.csv", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["links"], said["decisions"]) == (0, 1)
+    (answer,) = kept_decisions(graph / "graph").answers.values()
+    assert (answer["author"], answer["same"]) == ("grace", False)
+
+
 @pytest.mark.parametrize(
     ("options", "code", "problem"),
     [
         (["--vocabulary", "none.ttl"], 2, "vocabulary 'none.ttl' does not exist; name a readable file"),
         (["--vocabulary", "a.txt"], 2, "vocabulary 'a.txt': expected a file that ends with .ttl"),
+        (["urn:x"], 2, "expected one or two IRIs, and after --undo alone, came 'urn:x'"),
+        (["--undo", "urn:a", "urn:b", "urn:c"], 2, "expected one or two IRIs, and after --undo alone"),
+        (["--undo", "urn:x"], 2, "entity 'urn:x' has no merge that could be undone: it is merged with nothing"),
         (["--vocabulary", "v.csv", "--undo"], 2, "option --undo excludes --review, --apply and --vocabulary"),
     ],
 )

@@ -17,10 +17,19 @@ if TYPE_CHECKING:
 
 __all__ = ["resolve_command"]
 
+_Entities = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[IRI [IRI]]", help="With --undo: an entity that is merged, and with which, or with all."),
+]
+_Undo = Annotated[
+    bool, typer.Option("--undo", help="Undo all merges, splits and links instead; with IRIs that merge alone.")
+]
+
 
 @app.command("resolve")
 def resolve_command(
     graph: options.Graph,
+    entities: _Entities = None,
     review: Annotated[
         Path | None, typer.Option("--review", metavar="OUT.csv", help="Write the doubtful pairs there.")
     ] = None,
@@ -34,7 +43,7 @@ def resolve_command(
         Path | None,
         typer.Option("--vocabulary", metavar="FILE", help="Link entities to its IRIs: SKOS, RDF with labels, or csv."),
     ] = None,
-    undo: Annotated[bool, typer.Option("--undo", help="Undo all merges, splits and links instead.")] = False,
+    undo: _Undo = False,
     settings: options.SettingsFile = None,
     as_json: options.AsJson = False,
 ) -> None:
@@ -42,35 +51,38 @@ def resolve_command(
 
     Merged entities lead to the canonical one by owl:sameAs. In a review, fill in 'same' or 'different' and apply it;
     decisions are kept beside the runs and count in every later build. Entries of a vocabulary are linked likewise.
+    To undo one merge is such a decision too.
 
     Example:  kgbuild resolve --graph graph --review doubtful.csv
     """
     from kgbuild import stages
 
-    now = datetime.now(UTC)
+    now, named = datetime.now(UTC), entities or []
     if undo and (review is not None or apply is not None or vocabulary is not None):
         raise SettingError("option --undo excludes --review, --apply and --vocabulary; give one")
-    if undo:
+    if len(named) > (2 if undo else 0):
+        raise SettingError(f"expected one or two IRIs, and after --undo alone, came {' '.join(named)!r}; see --help")
+    if undo and not named:
         done = stages.unresolve(graph, now=now)
     else:
         listed = options.settings_from(settings, vocabulary=vocabulary).resolve.vocabulary
-        asked = author or getuser()
-        done = stages.resolve(graph, now=now, review=review, apply=apply, author=asked, vocabulary=listed)
+        who = author or getuser()
+        done = stages.resolve(graph, now=now, review=review, apply=apply, author=who, vocabulary=listed, undo=named)
     for note in done.notes:
         write_note(note)
     if as_json:
         print_json(done.to_json())
-        return
-    _say(done)
-    if done.doubts:
-        where = f"in {str(review)!r}" if review is not None else "to be had with --review"
-        write_note(f"{counted(done.doubts, 'doubtful pair')} {where}")
+    else:
+        _say(done, review)
 
 
-def _say(done: "Linking") -> None:
+def _say(done: "Linking", review: Path | None) -> None:
     verb = "is" if done.entities == 1 else "are"
     write_line(f"{counted(done.entities, 'entity', 'entities')} by name {verb} {counted(done.things, 'thing')}")
     apart, decisions = counted(done.splits, "appearance"), counted(done.decisions, "decision")
     write_line(f"{done.merges:,} merged, {apart} split off, {decisions} of persons")
     if done.links:
         write_line(f"{done.links:,} linked to entries of a vocabulary")
+    if done.doubts:
+        where = f"in {str(review)!r}" if review is not None else "to be had with --review"
+        write_note(f"{counted(done.doubts, 'doubtful pair')} {where}")

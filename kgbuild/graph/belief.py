@@ -3,9 +3,12 @@
 Documents are taken for independent witnesses: a triple is wrong only when each of them is (noisy-or). Within one
 document its best evidence counts, for what is told twice is not told by two. A fact states its triple, it does not
 assert it: a query over the union of all graphs finds the triples in the documents that support them, and not once more.
+
+A fact is about canonical IRIs. What documents state of entities that are merged they state of one thing: its evidence
+counts together, and a document that has it under two IRIs is one document.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from math import expm1, fsum, log1p
@@ -14,13 +17,26 @@ from typing import Final, Self
 
 import pyoxigraph as ox
 
+from kgbuild.graph.merged import Merged
 from kgbuild.graph.provenance import DocumentGraph
 from kgbuild.graph.quads import canonical_decimal, to_iri
 from kgbuild.graph.store import GraphStore
 from kgbuild.graph.vocabulary import Kgb, Prov, Rdf, facts_graph
 from kgbuild.iris import digest_of
 
-__all__ = ["Belief", "Beliefs", "belief_in", "beliefs_about", "fact_quads", "fuse", "noisy_or"]
+__all__ = [
+    "Belief",
+    "Beliefs",
+    "Fact",
+    "all_subjects",
+    "are_counted",
+    "belief_in",
+    "beliefs_about",
+    "fact_quads",
+    "facts_about",
+    "fuse",
+    "noisy_or",
+]
 
 _SUBJECTS: Final = 500
 """Subjects whose facts are read together and written in one transaction."""
@@ -38,7 +54,7 @@ SELECT ?document ?c {{ GRAPH ?document {{
 }} }}
 """
 _FACTS = """
-SELECT ?s ?p ?o ?belief ?documents ?graph { VALUES ?s { %s } GRAPH ?graph {
+SELECT ?fact ?s ?p ?o ?belief ?documents ?graph { VALUES ?s { %s } GRAPH ?graph {
   ?fact rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o ; kgb:belief ?belief ; kgb:documentCount ?documents
 } }
 """
@@ -53,6 +69,20 @@ class Belief:
     """Probability that the triple holds, 0 to 1, to four digits."""
     documents: int
     """Documents that state it, at least 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A triple with its belief, as the graph of facts has it."""
+
+    node: ox.NamedNode
+    """IRI of the fact."""
+    graph: ox.NamedNode
+    """Name of the graph that holds it, of another base if that setting has changed."""
+    triple: ox.Triple
+    """The triple, about canonical IRIs."""
+    belief: Belief
+    """How far it is to be believed."""
 
 
 def noisy_or(probabilities: Iterable[float]) -> float:
@@ -89,19 +119,50 @@ def fact_quads(triple: ox.Triple, belief: Belief, base: str) -> tuple[ox.Quad, .
     return tuple(ox.Quad(node, predicate, value, graph) for predicate, value in values)
 
 
-def beliefs_about(store: GraphStore, subjects: Iterable[ox.NamedNode]) -> dict[ox.Triple, Belief]:
-    """The belief in each triple of the subjects that has evidence."""
+def beliefs_about(seen: Merged, subjects: Iterable[ox.NamedNode]) -> dict[ox.Triple, Belief]:
+    """The belief in each triple that has evidence and one of the subjects as its head, under whatever IRI."""
     readings: dict[ox.Triple, list[tuple[str, float]]] = {}
-    for row in store.select(_READINGS % " ".join(map(str, subjects))):
-        triple = ox.Triple(row["s"], row["p"], row["o"])
+    heads = dict.fromkeys(node for subject in subjects for node in seen.members(subject))
+    for row in seen.store.select(_READINGS % " ".join(map(str, heads))):
+        triple = seen.triple(ox.Triple(row["s"], row["p"], row["o"]))
         readings.setdefault(triple, []).append((row["document"].value, float(row["c"].value)))
     return {triple: fuse(found) for triple, found in readings.items()}
 
 
-def belief_in(store: GraphStore, triple: ox.Triple) -> Belief:
-    """The belief in one triple; 0 where it has no evidence."""
-    rows = store.select(_CONFIDENCES.format(subject=triple.subject, object=triple.object, predicate=triple.predicate))
+def belief_in(seen: Merged, triple: ox.Triple) -> Belief:
+    """The belief in one triple, under whatever IRIs of its ends; 0 where it has no evidence."""
+    queries = (
+        _CONFIDENCES.format(subject=told.subject, object=told.object, predicate=told.predicate)
+        for told in seen.spellings(triple)
+    )
+    rows = (row for query in queries for row in seen.store.select(query))
     return fuse((row["document"].value, float(row["c"].value)) for row in rows)
+
+
+def facts_about(store: GraphStore, subjects: Iterable[ox.NamedNode]) -> Iterator[Fact]:
+    """The facts that are there with one of the subjects as their head."""
+    for row in store.select(_FACTS % " ".join(map(str, subjects))):
+        triple = ox.Triple(row["s"], row["p"], row["o"])
+        yield Fact(row["fact"], row["graph"], triple, _told(row["belief"].value, row["documents"].value))
+
+
+def _told(belief: str, documents: str) -> Belief:
+    """What a fact tells; no belief at all where it tells no numbers, which validation reports."""
+    try:
+        return Belief(float(belief), int(documents))
+    except ValueError:
+        return Belief(0.0, 0)
+
+
+def all_subjects(store: GraphStore) -> Iterator[ox.NamedNode]:
+    """The heads of all evidence and facts, each once."""
+    return (row["s"] for row in store.select(_ALL_SUBJECTS))
+
+
+def are_counted(store: GraphStore, base: str) -> bool:
+    """Whether the facts hold all evidence: they do not while something is written, nor after that was killed."""
+    graph = facts_graph(base)
+    return any(True for _ in store.matching(graph, Prov.GENERATED, graph=graph))
 
 
 class Beliefs:
@@ -147,29 +208,35 @@ class Beliefs:
                 held = self._store.matching(None, Rdf.SUBJECT, graph=ox.NamedNode(document))
                 self._touched.update(_subjects(held))
 
-    def _refresh_all(self) -> None:
-        rows = self._touched
-        subjects = iter(rows) if rows is not None else (row["s"] for row in self._store.select(_ALL_SUBJECTS))
-        while batch := list(islice(subjects, _SUBJECTS)):
-            self._refresh(batch)
+    def note_merged(self, moved: Mapping[ox.NamedNode, Iterable[ox.NamedNode]]) -> None:
+        """Nothing; what is stated of entities whose canonical IRI is another than before is noted, as head or tail.
 
-    def _refresh(self, subjects: Sequence[ox.NamedNode]) -> None:
-        old, new = self._held(subjects), beliefs_about(self._store, subjects)
-        gone = ((triple, held) for triple, held in old.items() if new.get(triple) != held[0])
-        removed = [quad for triple, held in gone for quad in fact_quads(triple, *held)]
-        fresh = (triple for triple, belief in new.items() if triple not in old or old[triple][0] != belief)
+        `moved` has the canonical IRIs of each, the one before and the one now.
+        """
+        if self._touched is None:
+            return
+        for node, ends in moved.items():
+            self._touched.update((node, *ends))
+            for quad in self._store.matching(None, Rdf.OBJECT, node):
+                if isinstance(quad.subject, ox.NamedNode):
+                    self._touched.update(_subjects(self._store.matching(quad.subject, Rdf.SUBJECT)))
+
+    def _refresh_all(self) -> None:
+        seen = Merged(self._store)
+        subjects = iter(self._touched) if self._touched is not None else all_subjects(self._store)
+        while batch := list(islice(subjects, _SUBJECTS)):
+            self._refresh(seen, batch)
+
+    def _refresh(self, seen: Merged, subjects: Sequence[ox.NamedNode]) -> None:
+        heads = list(dict.fromkeys(map(seen.one, subjects)))
+        old = {fact.triple: fact for fact in facts_about(self._store, dict.fromkeys((*subjects, *heads)))}
+        new = beliefs_about(seen, heads)
+        gone = [fact for triple, fact in old.items() if new.get(triple) != fact.belief]
+        removed = [quad for fact in gone for quad in self._store.matching(fact.node, graph=fact.graph)]
+        fresh = (triple for triple, belief in new.items() if triple not in old or old[triple].belief != belief)
         added = [quad for triple in fresh for quad in fact_quads(triple, new[triple], self._base)]
         if removed or added:
             self._store.revise(removed, added)
-
-    def _held(self, subjects: Iterable[ox.NamedNode]) -> dict[ox.Triple, tuple[Belief, str]]:
-        """The facts that are there, with the base of their names, which was another if that setting has changed."""
-        found, suffix = {}, self._graph.value.removeprefix(self._base)
-        for row in self._store.select(_FACTS % " ".join(map(str, subjects))):
-            belief = Belief(float(row["belief"].value), int(row["documents"].value))
-            base = row["graph"].value.removesuffix(suffix)
-            found[ox.Triple(row["s"], row["p"], row["o"])] = belief, base
-        return found
 
 
 def _subjects(quads: Iterable[ox.Quad]) -> Iterator[ox.NamedNode]:

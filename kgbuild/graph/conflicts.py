@@ -2,21 +2,23 @@
 
 A contradiction is as doubtful as the less probable of two statements that exclude each other: that much speaks against
 the other. Of several such pairs the most doubtful counts. The class of an entity has no probability and counts as 1.
+Entities that are merged are one, whatever IRIs their documents have.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from heapq import nsmallest
-from itertools import chain, combinations
-from typing import Final, Literal
+from itertools import chain, combinations, product
+from typing import Any, Final, Literal
 
 import pyoxigraph as ox
 
 from kgbuild.graph.belief import Belief, belief_in
 from kgbuild.graph.dates import period_of, values_differ
 from kgbuild.graph.labels import label_of, label_of_iri
+from kgbuild.graph.merged import Merged
 from kgbuild.graph.rules import End, Rules
 from kgbuild.graph.sides import Side, to_side
 from kgbuild.graph.store import GraphStore
@@ -67,6 +69,10 @@ _DISJOINT = """
 SELECT DISTINCT ?s ?one ?other {{ {{ SELECT DISTINCT ?s ?one {{ VALUES ?one {{ {ones} }} ?s a ?one }} }}
   VALUES ?other {{ {others} }} ?s a ?other FILTER(?one != ?other) }}
 """
+_CLASSES = """
+SELECT DISTINCT ?s ?class { { SELECT DISTINCT ?s { { ?s owl:sameAs ?other } UNION { ?other owl:sameAs ?s } } }
+  ?s a ?class }
+"""
 _DATED = "SELECT DISTINCT ?s ?one ?other {{ {{ SELECT DISTINCT ?s ?one {{ ?s {one} ?one }} }} ?s {other} ?other }}"
 _PLACES: Final = 50_000
 """Places whose surroundings are remembered."""
@@ -77,20 +83,21 @@ def find_conflicts(store: GraphStore, rules: Rules, *, limit: int | None = None)
 
     All are found before the first is given, their statements in memory; evidence is read one contradiction at a time.
     """
+    seen = Merged(store)
     around = lru_cache(_PLACES)(partial(_around, store, rules))
     found = chain(
-        chain.from_iterable(_several_values(store, iri, around) for iri in rules.functional),
-        chain.from_iterable(_wrong_heads(store, end) for end in rules.heads),
-        chain.from_iterable(_wrong_tails(store, end) for end in rules.tails),
-        _disjoint_classes(store, rules),
-        chain.from_iterable(_wrong_order(store, *pair) for pair in rules.orders),
+        chain.from_iterable(_several_values(seen, ox.NamedNode(iri), around) for iri in rules.functional),
+        chain.from_iterable(_wrong_heads(seen, end) for end in rules.heads),
+        chain.from_iterable(_wrong_tails(seen, end) for end in rules.tails),
+        _disjoint_classes(seen, rules),
+        chain.from_iterable(_wrong_order(seen, *map(ox.NamedNode, pair)) for pair in rules.orders),
     )
     ordered = sorted(found, key=_rank) if limit is None else nsmallest(limit, found, key=_rank)
-    return (_to_conflict(store, item) for item in ordered)
+    return (_to_conflict(seen, item) for item in ordered)
 
 
-def _to_conflict(store: GraphStore, found: _Found) -> Conflict:
-    sides = tuple(to_side(store, triple, belief) for triple, belief in found.statements)
+def _to_conflict(seen: Merged, found: _Found) -> Conflict:
+    sides = tuple(to_side(seen, triple, belief) for triple, belief in found.statements)
     return Conflict(found.kind, found.message, found.doubt, sides)
 
 
@@ -98,16 +105,16 @@ def _rank(found: _Found) -> tuple[float, str, str]:
     return -found.doubt, found.kind, " ".join(str(triple) for triple, _ in found.statements)
 
 
-def _several_values(store: GraphStore, property: str, around: _Around) -> Iterator[_Found]:
-    node = ox.NamedNode(property)
-    for row in store.select(_SEVERAL.format(property=node)):
-        triples = _triples(store.matching(row["s"], node))
+def _several_values(seen: Merged, property: ox.NamedNode, around: _Around) -> Iterator[_Found]:
+    several = {seen.one(row["s"]) for row in seen.store.select(_SEVERAL.format(property=property))}
+    for entity in several | seen.having(property):
+        triples = seen.triples(seen.quads(entity, property))
         pairs = [pair for pair in combinations(triples, 2) if _exclude(pair[0].object, pair[1].object, around)]
         if pairs:
             apart = dict.fromkeys(triple for pair in pairs for triple in pair)
-            beliefs = {triple: belief_in(store, triple) for triple in apart}
+            beliefs = {triple: belief_in(seen, triple) for triple in apart}
             doubt = max(min(beliefs[one].probability, beliefs[other].probability) for one, other in pairs)
-            message = f"{label_of(store, property)}: expected one value, came {len(beliefs)}"
+            message = f"{label_of(seen.store, property.value)}: expected one value, came {len(beliefs)}"
             yield _Found("values", doubt, message, _likeliest_first(beliefs))
 
 
@@ -126,21 +133,23 @@ def _around(store: GraphStore, rules: Rules, place: ox.NamedNode) -> frozenset[o
     return frozenset(row["place"] for row in store.select(_AROUND.format(place=place, path="|".join(steps))))
 
 
-def _wrong_heads(store: GraphStore, end: End) -> Iterator[_Found]:
-    expected = f"{label_of(store, end.property)}: expected as its head {' or '.join(end.expected)}"
-    for entity in _outside(store, end, f"?entity {_iri(end.property)} ?o"):
-        for triple in _triples(store.matching(entity, ox.NamedNode(end.property))):
-            yield _claim(store, "domain", expected, triple, entity)
-
-
-def _wrong_tails(store: GraphStore, end: End) -> Iterator[_Found]:
-    expected = f"{label_of(store, end.property)}: expected as its tail {' or '.join(end.expected)}"
+def _wrong_heads(seen: Merged, end: End) -> Iterator[_Found]:
+    expected = f"{label_of(seen.store, end.property)}: expected as its head {' or '.join(end.expected)}"
     node = ox.NamedNode(end.property)
-    for row in store.select(_VALUES.format(property=node, wrong=_wrong_value(end))):
-        yield _claim(store, "range", expected, ox.Triple(row["s"], node, row["o"]), row["o"])
-    for entity in _outside(store, end, f"?s {node} ?entity") if end.entities else ():
-        for triple in _triples(store.matching(None, node, entity)):
-            yield _claim(store, "range", expected, triple, entity)
+    for entity in _outside(seen, end, f"?entity {node} ?o"):
+        for triple in seen.triples(seen.quads(entity, node)):
+            yield _claim(seen, "domain", expected, triple, entity)
+
+
+def _wrong_tails(seen: Merged, end: End) -> Iterator[_Found]:
+    expected = f"{label_of(seen.store, end.property)}: expected as its tail {' or '.join(end.expected)}"
+    node = ox.NamedNode(end.property)
+    rows = seen.store.select(_VALUES.format(property=node, wrong=_wrong_value(end)))
+    for triple in sorted({seen.triple(ox.Triple(row["s"], node, row["o"])) for row in rows}, key=str):
+        yield _claim(seen, "range", expected, triple, triple.object)
+    for entity in _outside(seen, end, f"?s {node} ?entity") if end.entities else ():
+        for triple in seen.triples(seen.quads(None, node, entity)):
+            yield _claim(seen, "range", expected, triple, entity)
 
 
 def _wrong_value(end: End) -> str:
@@ -150,59 +159,87 @@ def _wrong_value(end: End) -> str:
     return f"(isLiteral(?o){listed})" + ("" if end.entities else " || isIRI(?o)")
 
 
-def _outside(store: GraphStore, end: End, pattern: str) -> Iterator[ox.NamedNode]:
-    """The entities of the pattern all of whose classes are outside."""
+def _outside(seen: Merged, end: End, pattern: str) -> Iterator[ox.NamedNode]:
+    """The entities of the pattern all of whose classes are outside, under whatever IRIs they have them."""
     if end.outside:
         classes = [_iri(iri) for iri in end.outside]
         query = _OUTSIDE.format(pattern=pattern, classes=" ".join(classes), listed=", ".join(classes))
-        yield from (row["entity"] for row in store.select(query))
+        for entity in {seen.one(row["entity"]) for row in seen.store.select(query)}:
+            stated = seen.triples(seen.quads(entity, Rdf.TYPE)) if entity in seen.merged else ()
+            if all(_iri_of(triple.object) in end.outside for triple in stated):
+                yield entity
 
 
-def _triples(quads: Iterable[ox.Quad]) -> list[ox.Triple]:
-    """The triples of the quads, each once, sorted."""
-    return sorted({quad.triple for quad in quads}, key=str)
-
-
-def _claim(
-    store: GraphStore, kind: Literal["domain", "range"], expected: str, triple: ox.Triple, end: object
-) -> _Found:
+def _claim(seen: Merged, kind: Literal["domain", "range"], expected: str, triple: ox.Triple, end: object) -> _Found:
     """A claim against the classes of the entity at its end, or against what its value is."""
-    belief = belief_in(store, triple)
-    classes = _classes(store, end) if isinstance(end, ox.NamedNode) else ()
-    came = [label_of(store, str(stated.object)[1:-1]) for stated, _ in classes] or ["an entity"]
+    belief = belief_in(seen, triple)
+    classes = _classes(seen, end) if isinstance(end, ox.NamedNode) else ()
+    came = [label_of(seen.store, _iri_of(stated.object)) for stated, _ in classes] or ["an entity"]
     if isinstance(end, ox.Literal):
         came = [label_of_iri(end.datatype.value)]
     return _Found(kind, belief.probability, f"{expected}, came {' and '.join(came)}", ((triple, belief), *classes))
 
 
-def _classes(store: GraphStore, entity: ox.NamedNode) -> tuple[tuple[ox.Triple, Belief], ...]:
-    """The statements of an entity's classes."""
-    documents = Counter(quad.triple for quad in store.matching(entity, Rdf.TYPE))
+def _classes(seen: Merged, entity: ox.NamedNode) -> tuple[tuple[ox.Triple, Belief], ...]:
+    """The statements of an entity's classes, each with the number of documents that have it."""
+    told = {(seen.triple(quad.triple), quad.graph_name) for quad in seen.quads(entity, Rdf.TYPE)}
+    documents = Counter(triple for triple, _ in told)
     return tuple((triple, Belief(1.0, documents[triple])) for triple in sorted(documents, key=str))
 
 
-def _disjoint_classes(store: GraphStore, rules: Rules) -> Iterator[_Found]:
+def _disjoint_classes(seen: Merged, rules: Rules) -> Iterator[_Found]:
+    merged: dict[object, set[object]] = defaultdict(set)
+    for row in seen.store.select(_CLASSES) if seen.merged else ():
+        merged[seen.one(row["s"])].add(row["class"])
     told = set()
     for ones, others in rules.disjoint:
-        for row in store.select(_DISJOINT.format(ones=" ".join(map(_iri, ones)), others=" ".join(map(_iri, others)))):
-            pair = frozenset((row["one"], row["other"]))
-            if (row["s"], pair) not in told:  # a rule of the classes above says the same
-                told.add((row["s"], pair))
-                sides = tuple(item for item in _classes(store, row["s"]) if item[0].object in pair)
-                names = sorted(label_of(store, node.value) for node in pair)
+        for entity, pair in _in_both(seen, ones, others, merged):
+            if (entity, pair) not in told:  # a rule of the classes above says the same
+                told.add((entity, pair))
+                sides = tuple(item for item in _classes(seen, entity) if item[0].object in pair)
+                names = sorted(label_of(seen.store, node.value) for node in pair)
                 yield _Found("disjoint", 1.0, f"expected nothing to be both {' and '.join(names)}", sides)
 
 
-def _wrong_order(store: GraphStore, first: str, second: str) -> Iterator[_Found]:
-    earlier, later = ox.NamedNode(first), ox.NamedNode(second)
-    message = f"expected {label_of(store, first)} before {label_of(store, second)}, came it after"
-    for row in store.select(_DATED.format(one=earlier, other=later)):
-        one, other = period_of(row["one"]), period_of(row["other"])
-        if one is not None and other is not None and one.is_after(other):
-            triples = ox.Triple(row["s"], earlier, row["one"]), ox.Triple(row["s"], later, row["other"])
-            beliefs = {triple: belief_in(store, triple) for triple in triples}
+def _in_both(
+    seen: Merged, ones: Sequence[str], others: Sequence[str], merged: Mapping[object, set[object]]
+) -> Iterator[tuple[ox.NamedNode, frozenset[ox.NamedNode]]]:
+    """Entities with a class of the ones and one of the others; `merged` are the classes of those that are merged."""
+    query = _DISJOINT.format(ones=" ".join(map(_iri, ones)), others=" ".join(map(_iri, others)))
+    for row in seen.store.select(query):
+        yield seen.one(row["s"]), frozenset((row["one"], row["other"]))
+    for entity, classes in merged.items():
+        for one, other in product(ones, others):
+            pair = frozenset((ox.NamedNode(one), ox.NamedNode(other)))
+            if len(pair) > 1 and pair <= classes and isinstance(entity, ox.NamedNode):
+                yield entity, pair
+
+
+def _wrong_order(seen: Merged, earlier: ox.NamedNode, later: ox.NamedNode) -> Iterator[_Found]:
+    first, second = (label_of(seen.store, node.value) for node in (earlier, later))
+    message = f"expected {first} before {second}, came it after"
+    for entity, one, other in _dated(seen, earlier, later):
+        before, after = period_of(one), period_of(other)
+        if before is not None and after is not None and before.is_after(after):
+            triples = ox.Triple(entity, earlier, one), ox.Triple(entity, later, other)
+            beliefs = {triple: belief_in(seen, triple) for triple in triples}
             doubt = min(belief.probability for belief in beliefs.values())
             yield _Found("order", doubt, message, _likeliest_first(beliefs))
+
+
+def _dated(seen: Merged, earlier: ox.NamedNode, later: ox.NamedNode) -> Iterator[tuple[ox.NamedNode, Any, Any]]:
+    """Entities with a value of each property, once for each two of their values."""
+    for row in seen.store.select(_DATED.format(one=earlier, other=later)):
+        if seen.one(row["s"]) not in seen.merged:
+            yield row["s"], row["one"], row["other"]
+    for entity in seen.having(earlier) & seen.having(later):
+        for one, other in product(*(seen.triples(seen.quads(entity, role)) for role in (earlier, later))):
+            yield entity, one.object, other.object
+
+
+def _iri_of(term: object) -> str:
+    """The IRI that a term is, or its text."""
+    return term.value if isinstance(term, ox.NamedNode) else str(term)
 
 
 def _iri(iri: str) -> str:

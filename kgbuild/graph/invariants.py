@@ -1,11 +1,14 @@
-"""What must hold across the graphs of all documents, the catalogue, the runs and the facts: each rule a query.
+"""What must hold across the graphs of all documents, the catalogue, the runs and the facts.
 
-Each query finds what breaks its rule, as `?graph` and `?node`.
+Each query finds what breaks its rule, as `?graph` and `?node`; the facts are compared with what the evidence makes.
 """
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
+from kgbuild.graph.belief import Belief, all_subjects, beliefs_about, facts_about
+from kgbuild.graph.merged import Merged
 from kgbuild.graph.problems import Problem, term_text
 from kgbuild.graph.store import GraphStore
 
@@ -30,35 +33,51 @@ _RULES: Final = {
             FILTER NOT EXISTS { ?evidence rdf:subject ?node ; rdf:object ?value ; rdf:predicate ?role } } }""",
 }
 """Queries by what they ask for, of all but the facts."""
-_RULES_OF_FACTS: Final = {
-    "a fact must be stated by the evidence of a document": """
-        SELECT ?graph ?node { GRAPH ?graph { ?node a kgb:Fact ; rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o }
-          FILTER NOT EXISTS { GRAPH ?document {
-            ?evidence rdf:subject ?s ; rdf:object ?o ; rdf:predicate ?p ; a kgb:Evidence } } }""",
-    "a triple that has evidence must be among the facts": """
-        SELECT DISTINCT ?graph ?node { GRAPH ?graph {
-            ?node a kgb:Evidence ; rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o }
-          FILTER NOT EXISTS { GRAPH ?facts {
-            ?fact rdf:subject ?s ; rdf:object ?o ; rdf:predicate ?p ; a kgb:Fact } } }""",
-    "a fact must count the documents that state it": """
-        SELECT ?graph ?node {
-          { SELECT ?graph ?node ?told (COUNT(DISTINCT ?document) AS ?found) {
-            GRAPH ?graph {
-              ?node a kgb:Fact ; kgb:documentCount ?told ; rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o }
-            GRAPH ?document { ?evidence rdf:subject ?s ; rdf:object ?o ; rdf:predicate ?p ; a kgb:Evidence }
-          } GROUP BY ?graph ?node ?told }
-          FILTER(?told != ?found) }""",
-}
-"""Those of the facts, which hold once all that was written is counted among them."""
-_COUNTED: Final = """
+_STATED: Final = "a fact must be stated by the evidence of a document"
+_AMONG: Final = "a triple that has evidence must be among the facts"
+_COUNTED: Final = "a fact must count the documents that state it"
+_BELIEVED: Final = "a fact must have the belief that its documents make"
+_EVIDENCE: Final = """
+SELECT ?graph ?node {{ GRAPH ?graph {{
+  ?node rdf:subject {subject} ; rdf:object {object} ; rdf:predicate {predicate} ; a kgb:Evidence }} }}
+"""
+_MARK: Final = """
 SELECT ?graph { GRAPH ?graph { ?graph prov:wasGeneratedBy ?run FILTER NOT EXISTS { ?graph kgb:textDigest ?digest } } }
 """
+_SUBJECTS: Final = 500
+"""Subjects whose facts are checked together."""
 
 
 def invariant_problems(store: GraphStore, *, writing: bool = False) -> Iterator[Problem]:
     """What breaks a rule that spans graphs; while a run is `writing` only what no run will mend."""
-    counted = any(True for _ in store.select(_COUNTED))
-    rules = ({} if writing else _RULES) | (_RULES_OF_FACTS if counted else {})
-    for message, sparql in rules.items():
+    for message, sparql in {} if writing else _RULES.items():
         for row in store.select(sparql):
             yield Problem(term_text(row["graph"]), term_text(row["node"]), message)
+    if any(True for _ in store.select(_MARK)):  # else what was written is not counted among the facts yet
+        yield from _fact_problems(store)
+
+
+def _fact_problems(store: GraphStore) -> Iterator[Problem]:
+    """Facts that are not what the evidence makes, entities that are merged being one."""
+    seen, subjects = Merged(store), all_subjects(store)
+    while batch := list(islice(subjects, _SUBJECTS)):
+        heads = list(dict.fromkeys(map(seen.one, batch)))
+        made, held = beliefs_about(seen, heads), set()
+        for fact in facts_about(store, dict.fromkeys((*batch, *heads))):
+            held.add(fact.triple)
+            message = _wrong(fact.belief, made.get(fact.triple))
+            if message:
+                yield Problem(fact.graph.value, fact.node.value, message)
+        for triple in made.keys() - held:
+            for told in seen.spellings(triple):
+                query = _EVIDENCE.format(subject=told.subject, object=told.object, predicate=told.predicate)
+                for row in store.select(query):
+                    yield Problem(term_text(row["graph"]), term_text(row["node"]), _AMONG)
+
+
+def _wrong(told: Belief, made: Belief | None) -> str:
+    if made is None:
+        return _STATED
+    if told.documents != made.documents:
+        return _COUNTED
+    return "" if told.probability == made.probability else _BELIEVED

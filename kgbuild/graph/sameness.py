@@ -1,9 +1,9 @@
 """Which entities of the graph are one, and which of one name are two: a graph of its own, with what says so.
 
 `owl:sameAs` leads from each merged entity to the canonical one, and from there to the entry of a reference vocabulary
-that it is. The graphs of documents are left as they are: dropping
-the graph of identity undoes every merge. An entity that stands for several things is another one in some documents:
-there its part has taken its place, and is `owl:differentFrom` it.
+that it is. The graphs of documents are left as they are, and the facts, which are about canonical entities, follow. An
+entity that stands for several things is another one in some documents: there its part has taken its place, and is
+`owl:differentFrom` it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,17 +14,18 @@ from typing import Final
 import pyoxigraph as ox
 
 from kgbuild.graph.agents import agent_node, agent_quads
-from kgbuild.graph.belief import Beliefs
+from kgbuild.graph.belief import Beliefs, are_counted
+from kgbuild.graph.merged import Merged
 from kgbuild.graph.quads import canonical_decimal, storable, to_iri
 from kgbuild.graph.store import GraphStore
-from kgbuild.graph.vocabulary import KGB, PREFIXES, Kgb, Prov, Rdf
+from kgbuild.graph.vocabulary import KGB, OWL_DIFFERENT, OWL_SAME, PREFIXES, Kgb, Prov, Rdf, identity_graph
 from kgbuild.iris import digest_of
 
 __all__ = ["Merge", "Split", "put_identity"]
 
-_SAME: Final = ox.NamedNode(f"{PREFIXES['owl']}sameAs")
-_DIFFERENT: Final = ox.NamedNode(f"{PREFIXES['owl']}differentFrom")
 _DECISION: Final = ox.NamedNode(f"{KGB}IdentityDecision")
+_Change = tuple[list[ox.Quad], list[ox.Quad]]
+"""The quads of a graph that go, and those that come."""
 _AT: Final = ox.NamedNode(f"{PREFIXES['prov']}generatedAtTime")
 
 
@@ -69,30 +70,46 @@ class Split:
 def put_identity(store: GraphStore, merges: Iterable[Merge], splits: Iterable[Split], *, base: str, run: str) -> int:
     """How many quads came or went so that the graph says just this of identity.
 
-    Documents change in one transaction each, then the graph of identity in one; `run` is the graph's last run.
+    Documents change in one transaction each, then the graph of identity in one, then the facts follow; `run` is the
+    graph's last run. Where this was killed before the facts had followed, the next time makes them good.
     Raises: StoreError.
     """
     parts: dict[str, dict[str, str]] = {}
     held = list(splits)
     for split in held:
         parts.setdefault(split.document, {})[split.entity] = split.part
-    graph = ox.NamedNode(f"{base}graph/identity")
+    graph = identity_graph(base)
     old = set(store.matching(graph=graph))
     new = dict.fromkeys(_quads(merges, held, graph, base))
-    before: dict[object, object] = {quad.subject: quad.object for quad in old if quad.predicate == _DIFFERENT}
-    changed = _rename_all(store, parts, before, base=base, run=run)
+    before: dict[object, object] = {quad.subject: quad.object for quad in old if quad.predicate == OWL_DIFFERENT}
+    revised = _revised(store, parts, before)
     removed, added = sorted(old - new.keys(), key=str), [quad for quad in new if quad not in old]
     if removed or added:
-        store.revise(removed, added)
-    return changed + len(removed) + len(added)
+        revised[graph.value] = removed, added
+    if revised or not are_counted(store, base):
+        _revise(store, revised, base=base, run=run)
+    return sum(len(removed) + len(added) for removed, added in revised.values())
 
 
-def _rename_all(
-    store: GraphStore, parts: Mapping[str, Mapping[str, str]], before: Mapping[object, object], *, base: str, run: str
-) -> int:
-    """How many quads of documents were replaced: parts that are no more are what they were, new ones are renamed."""
+def _revise(store: GraphStore, revised: Mapping[str, _Change], *, base: str, run: str) -> None:
+    """Nothing; the graphs are changed, each in one transaction, and the facts follow."""
+    merged, documents = Merged(store).canonical, revised.keys() - {identity_graph(base).value}
+    with Beliefs(store, base, run=run) as beliefs:
+        beliefs.note(documents)
+        for removed, added in revised.values():
+            store.revise(removed, added)
+        beliefs.note(documents)
+        beliefs.note_merged(Merged(store).moved(merged))
+
+
+def _revised(
+    store: GraphStore, parts: Mapping[str, Mapping[str, str]], before: Mapping[object, object]
+) -> dict[str, _Change]:
+    """What is to come and go in documents: parts that are no more are what they were, new ones are renamed."""
     back = {part: entity for part, entity in before.items() if isinstance(entity, ox.NamedNode)}
-    revised: dict[str, tuple[list[ox.Quad], list[ox.Quad]]] = {}
+    if not parts and not back:
+        return {}
+    revised: dict[str, _Change] = {}
     named = {quad.graph_name for part in back if isinstance(part, ox.NamedNode) for quad in store.matching(part)}
     documents = {name.value for name in named if isinstance(name, ox.NamedNode)} & set(store.catalogue())
     for document in sorted({*documents, *(parts.keys() & store.catalogue().keys())}):
@@ -102,13 +119,7 @@ def _rename_all(
         removed, added = sorted(set(held) - set(wanted), key=str), sorted(set(wanted) - set(held), key=str)
         if removed or added:
             revised[document] = removed, added
-    if revised:
-        with Beliefs(store, base, run=run) as beliefs:
-            beliefs.note(revised)
-            for removed, added in revised.values():
-                store.revise(removed, added)
-            beliefs.note(revised)
-    return sum(len(removed) + len(added) for removed, added in revised.values())
+    return revised
 
 
 def _renamed(quads: Iterable[ox.Quad], places: Mapping[object, ox.NamedNode]) -> Iterator[ox.Quad]:
@@ -121,14 +132,14 @@ def _quads(merges: Iterable[Merge], splits: Iterable[Split], graph: ox.NamedNode
     """The statements, each with its decision, which is named by a hash of it, and the persons who decided."""
     for item in merges:
         yield from agent_quads(item.author, base, graph) if item.author else ()
-        triple = to_iri(item.entity), _SAME, to_iri(item.canonical)
+        triple = to_iri(item.entity), OWL_SAME, to_iri(item.canonical)
         score = ox.Literal(canonical_decimal(item.score), datatype=Rdf.DECIMAL)
         source = ((Prov.DERIVED, to_iri(item.vocabulary)),) if item.vocabulary else ()
         more = (Kgb.CONFIDENCE, score), *source, *_by(item.author, base)
         yield from _decided(triple, item.reason, item.at, graph, base, more)
     for split in splits:
         yield from agent_quads(split.author, base, graph) if split.author else ()
-        triple = to_iri(split.part), _DIFFERENT, to_iri(split.entity)
+        triple = to_iri(split.part), OWL_DIFFERENT, to_iri(split.entity)
         document = to_iri(split.document)
         yield from _decided(
             triple, split.reason, split.at, graph, base, ((Prov.DERIVED, document), *_by(split.author, base))

@@ -10,6 +10,7 @@ import pyoxigraph as ox
 from kgbuild.graph.belief import Belief
 from kgbuild.graph.facts import names_of
 from kgbuild.graph.labels import label_of
+from kgbuild.graph.merged import Merged
 from kgbuild.graph.store import GraphStore
 from kgbuild.graph.vocabulary import Rdf
 
@@ -75,10 +76,10 @@ SELECT DISTINCT ?begin ?sentence {{ GRAPH {document} {{
 _SOURCE = "SELECT ?source {{ {document} dcterms:source ?source }} LIMIT 1"
 
 
-def to_side(store: GraphStore, triple: ox.Triple, belief: Belief) -> Side:
-    """The statement with its names and readings."""
-    is_class = triple.predicate == Rdf.TYPE
-    readings = _class_readings(store, triple) if is_class else _claim_readings(store, triple)
+def to_side(seen: Merged, triple: ox.Triple, belief: Belief) -> Side:
+    """The statement with its names and readings, those of merged entities under all their IRIs."""
+    store, is_class = seen.store, triple.predicate == Rdf.TYPE
+    readings = _class_readings(seen, triple) if is_class else _claim_readings(seen, triple)
     return Side(
         subject=_text(triple.subject),
         subject_label=_name(store, triple.subject),
@@ -101,19 +102,27 @@ def _name(store: GraphStore, term: object) -> str:
     return names_of(store, term.value).get(term.value, term.value) if isinstance(term, ox.NamedNode) else _text(term)
 
 
-def _claim_readings(store: GraphStore, triple: ox.Triple) -> Iterator[Reading]:
-    query = _EVIDENCE.format(subject=triple.subject, object=triple.object, predicate=triple.predicate)
-    places = ((-float(row["c"].value), row["document"].value, row["e"].value) for row in store.select(query))
+def _claim_readings(seen: Merged, triple: ox.Triple) -> Iterator[Reading]:
+    queries = (
+        _EVIDENCE.format(subject=told.subject, object=told.object, predicate=told.predicate)
+        for told in seen.spellings(triple)
+    )
+    rows = (row for query in queries for row in seen.store.select(query))
+    places = ((-float(row["c"].value), row["document"].value, row["e"].value) for row in rows)
     for doubt, document, evidence in nsmallest(_READINGS, places):
-        yield _reading(store, document, evidence, -doubt)
+        yield _reading(seen.store, document, evidence, -doubt)
 
 
-def _class_readings(store: GraphStore, triple: ox.Triple) -> Iterator[Reading]:
+def _class_readings(seen: Merged, triple: ox.Triple) -> Iterator[Reading]:
     """The documents that give the entity its class, each with a sentence that names it where some claim has one."""
-    for row in store.select(_DOCUMENTS.format(triple=triple, limit=_READINGS)):
-        query = _MENTION.format(document=row["document"], entity=triple.subject)
-        evidence = next((found["e"].value for found in store.select(query)), None)
-        yield _reading(store, row["document"].value, evidence, None)
+    found: dict[ox.NamedNode, ox.Triple] = {}
+    for told in seen.spellings(triple):
+        for row in seen.store.select(_DOCUMENTS.format(triple=told, limit=_READINGS)):
+            found.setdefault(row["document"], told)
+    for document in sorted(found, key=str)[:_READINGS]:
+        query = _MENTION.format(document=document, entity=found[document].subject)
+        evidence = next((row["e"].value for row in seen.store.select(query)), None)
+        yield _reading(seen.store, document.value, evidence, None)
 
 
 def _reading(store: GraphStore, document: str, evidence: str | None, probability: float | None) -> Reading:

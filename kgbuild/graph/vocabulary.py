@@ -6,6 +6,8 @@ import pyoxigraph as ox
 
 __all__ = [
     "KGB",
+    "OWL_DIFFERENT",
+    "OWL_SAME",
     "PREFIXES",
     "Kgb",
     "Nif",
@@ -14,6 +16,7 @@ __all__ = [
     "catalogue_graph",
     "decisions_graph",
     "facts_graph",
+    "identity_graph",
     "ontology_graph",
     "runs_graph",
     "shorten",
@@ -38,6 +41,12 @@ PREFIXES: Final = {
 def _term(name: str) -> ox.NamedNode:
     prefix, _, local = name.partition(":")
     return ox.NamedNode(PREFIXES[prefix] + local)
+
+
+OWL_SAME: Final = _term("owl:sameAs")
+"""Leads from an entity to another that it is."""
+OWL_DIFFERENT: Final = _term("owl:differentFrom")
+"""Leads from a part of an entity to the entity that it is not."""
 
 
 class Rdf:
@@ -136,6 +145,11 @@ def decisions_graph(base: str) -> ox.NamedNode:
 def facts_graph(base: str) -> ox.NamedNode:
     """Name of the graph that says how far each triple is to be believed."""
     return ox.NamedNode(f"{base}graph/facts")
+
+
+def identity_graph(base: str) -> ox.NamedNode:
+    """Name of the graph that says which entities are one, and which of one name are two."""
+    return ox.NamedNode(f"{base}graph/identity")
 
 
 def ontology_graph(base: str) -> ox.NamedNode:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Final
 from kgbuild.resolve.across_appearances import Appearance
 from kgbuild.resolve.across_corpus import Corpus
 from kgbuild.resolve.across_pairs import Thing, Verdict, gather_things, judge_pairs, why_two
+from kgbuild.resolve.peoples import PLACE_OF
 
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["DOUBTFUL", "ONE", "PERSONS", "SURE", "Doubt", "Identity", "Opinion", "find_identities"]
+__all__ = ["DOUBTFUL", "ONE", "PERSONS", "SURE", "Doubt", "Identity", "Opinion", "canonical_of", "find_identities"]
 
 ONE: Final = 0.75
 """Score from which two things are one."""
@@ -61,7 +62,7 @@ class Identity:
     places: tuple[Place, ...]
     """Entity and document of each, sorted, at least one."""
     canonical: str
-    """IRI of the entity with the most of them; of several the one with the longest name, then the first in order."""
+    """IRI of the entity with the fullest name, see `canonical_of`."""
     joined: Mapping[str, tuple[float, str]]
     """For each other IRI among them, the score and the reason of the surest pair that joins it."""
 
@@ -166,6 +167,9 @@ def _cut(
 def _enemies(
     numbers: Sequence[int], things: Sequence[Thing], corpus: Corpus, said: Mapping[tuple[int, int], bool]
 ) -> Iterator[tuple[int, int]]:
+    if len(numbers) > _LARGEST:  # what a person has told apart is not for want of time left together
+        held = set(numbers)
+        yield from (pair for pair, same in sorted(said.items()) if not same and held.issuperset(pair))
     for place, one in enumerate(numbers[:_LARGEST]):
         for other in numbers[place + 1 : _LARGEST]:
             same = said.get((one, other))
@@ -175,11 +179,7 @@ def _enemies(
 
 def _identity(parts: Sequence[Thing], graph: "nx.Graph", things: Sequence[Thing]) -> Identity:
     items = [item for thing in parts for item in thing.appearances]
-    count: dict[str, int] = {}
-    names = {item.entity: item.name for item in items}
-    for item in items:
-        count[item.entity] = count.get(item.entity, 0) + 1
-    canonical = min(count, key=lambda iri: (-count[iri], -len(names[iri]), iri))
+    canonical = canonical_of({item.entity: item.folded for item in items})
     joined: dict[str, tuple[float, str]] = {}
     for one, other, edge in sorted(graph.edges(data=True), key=lambda item: (item[0], item[1])):
         for number in (one, other):
@@ -188,6 +188,18 @@ def _identity(parts: Sequence[Thing], graph: "nx.Graph", things: Sequence[Thing]
                 joined[entity] = max(joined.get(entity, (0.0, "")), (edge["capacity"], edge["reason"]))
     places = tuple(sorted((item.entity, item.document) for item in items))
     return Identity(places, canonical, joined)
+
+
+def canonical_of(names: Mapping[str, str]) -> str:
+    """The canonical one of entities that are one: that of the longest name, adjectives of places last.
+
+    `names` are the folded names by IRI; of equally long ones the first IRI in order counts. An IRI has one folded name,
+    so that this is an order of IRIs, whatever documents they are in. How many documents have one, or which had it
+    first, makes no difference: a graph that grew is the same as one that is built anew, and another document of known
+    names moves nothing. A canonical IRI stays as long as its entity has its name, until a fuller one joins it; where
+    two entities are merged, one of their two canonical IRIs is that of both.
+    """
+    return min(names, key=lambda iri: (names[iri] in PLACE_OF, -len(names[iri]), iri))
 
 
 def _doubts(

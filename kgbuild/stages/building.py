@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kgbuild.config import Settings
 from kgbuild.stages.discovering import discover, shards
+from kgbuild.stages.linking import keep_resolved
 from kgbuild.stages.processing import accept, recognise, score
 from kgbuild.stages.progress import Progress, silent
 from kgbuild.stages.runs import BuildSummary
@@ -21,6 +22,8 @@ def build(
 ) -> BuildSummary:
     """What the run did, from documents to graph in one process; `now` is when it begins.
 
+    With the setting `resolve.across` entities of different documents are then told to be one, where anything is new.
+
     Raises: MissingError, SettingError, OntologyError, CheckpointError, InputError, StoreError, HandoffError.
     """
     # subtle: a clock that is set meanwhile cannot turn this one back
@@ -32,4 +35,5 @@ def build(
         accept(settings, score(settings, annotated, progress=progress), progress=progress)
     ended = now + timedelta(seconds=time.monotonic() - clock)
     summary = write(settings, run, graph, now=ended, progress=progress)
+    keep_resolved(settings, graph, now=ended)
     return replace(summary, seconds=round(time.monotonic() - clock, 2))

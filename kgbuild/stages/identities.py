@@ -20,7 +20,9 @@ __all__ = [
     "DECISIONS",
     "Kept",
     "append_decisions",
+    "is_resolved",
     "kept_decisions",
+    "mark_resolved",
     "read_review",
     "review_text",
     "settle_identity",
@@ -41,6 +43,7 @@ _KEYS: Final = {
     "unmerge": ("entity", "at"),
     "split": ("document", "entity", "part", "reason", "author", "at"),
     "unsplit": ("document", "entity", "at"),
+    "resolved": ("run", "vocabulary", "at"),
 }
 _Line = Mapping[str, Any]
 
@@ -57,6 +60,10 @@ class Kept:
     """By both entities and documents; a person's last word on them."""
     answers: dict[tuple[str, str, str, str], _Line] = field(default_factory=dict)
     """The same where the other is an entry of a vocabulary."""
+    run: str = ""
+    """IRI of the graph's last run when its entities were last compared; empty before."""
+    vocabulary: str = ""
+    """SHA-256 of the vocabulary that they were last compared with; empty where they were with none."""
 
     @property
     def links(self) -> dict[str, _Line]:
@@ -92,6 +99,19 @@ def append_decisions(graph: Path, lines: Sequence[_Line]) -> None:
             file.write("\n" + text if cut else text)
             file.flush()
             os.fsync(file.fileno())
+
+
+def mark_resolved(graph: Path, *, run: str, vocabulary: str, at: str) -> None:
+    """Nothing; the file says that the entities were compared as they are after the run, with the vocabulary if any."""
+    kept = kept_decisions(graph)
+    if not is_resolved(kept, run=run, vocabulary=vocabulary):
+        line = {"action": "resolved", "run": run, "vocabulary": vocabulary or kept.vocabulary, "at": at}
+        append_decisions(graph, [line])
+
+
+def is_resolved(kept: Kept, *, run: str, vocabulary: str) -> bool:
+    """Whether the entities were compared as they are after the run, with that vocabulary or without one."""
+    return kept.run == run and vocabulary in ("", kept.vocabulary)
 
 
 def settle_identity(graph: Path) -> int:
@@ -153,6 +173,8 @@ def _take(kept: Kept, line: _Line) -> None:
             kept.splits[line["document"], line["entity"]] = line
         case "unsplit":
             kept.splits.pop((line["document"], line["entity"]), None)
+        case "resolved":
+            kept.run, kept.vocabulary = line["run"], line["vocabulary"]
         case "opinion":
             key = line["one"], line["one_document"], line["other"], line["other_document"]
             said = kept.answers if "vocabulary" in line else kept.opinions

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kgbuild.config import Settings
 from kgbuild.errors import HandoffError, MissingError
 from kgbuild.handoff import read_records
 from kgbuild.iris import digest_of
@@ -16,24 +17,27 @@ from kgbuild.records import ClaimedDocument
 from kgbuild.resolve.across import PERSONS, Doubt, Identity, find_identities
 from kgbuild.resolve.across_appearances import Appearance, appearances_of
 from kgbuild.resolve.across_vocabulary import Links, telling_words
-from kgbuild.stages.folders import RUNS, beside_shard, open_store, shard_path, told_os
+from kgbuild.stages.folders import RUNS, STORE, beside_shard, open_store, shard_path, told_os
 from kgbuild.stages.identities import (
     Kept,
     append_decisions,
+    is_resolved,
     kept_decisions,
+    mark_resolved,
     read_review,
     review_text,
     settle_identity_in,
 )
 from kgbuild.stages.referring import link_rows, links_of, to_opinion, vocabularies_by_entry, without_entities
 from kgbuild.stages.runs import kept_settings, read_plan, write_whole
-from kgbuild.stages.vocabularies import Vocabulary, read_vocabulary
+from kgbuild.stages.undoing import undone
+from kgbuild.stages.vocabularies import Vocabulary, read_vocabulary, vocabulary_digest
 from kgbuild.stages.writing import finish_pending
 
 if TYPE_CHECKING:
     from kgbuild.graph import GraphStore
 
-__all__ = ["Linking", "resolve", "unresolve"]
+__all__ = ["Linking", "keep_resolved", "resolve", "unresolve"]
 
 _Why = Mapping[str, Any]
 """What a line of the decisions says beside what it is about and when."""
@@ -75,10 +79,12 @@ def resolve(
     apply: Path | None = None,
     author: str = "",
     vocabulary: Path | None = None,
+    undo: Sequence[str] = (),
 ) -> Linking:
     """What was decided on identity: the graph and the file of decisions say it; `now` is when.
 
-    A review is written to the one file; the decisions of `author` are taken back from the other first. Without a
+    A review is written to the one file; the decisions of `author` are taken back from the other first. `undo` names an
+    entity that is parted from all that it is merged with, or two that are parted, by that author too. Without a
     vocabulary the links to one stay as they are.
     Raises: MissingError, InputError, StoreError, HandoffError, OntologyError.
     """
@@ -92,17 +98,14 @@ def resolve(
         for item in appearances:
             known.setdefault(item.entity, set()).add(item.document)
         reference = without_entities(reference, known) if reference else None
+        _hear(graph, known, reference, _Said(apply, undo, author, at))
         kept = kept_decisions(graph)
-        if apply is not None:
-            documents = {entity: frozenset(held) for entity, held in known.items()}
-            entries = vocabularies_by_entry(kept, reference)
-            append_decisions(graph, read_review(apply, known=documents, entries=entries, author=author, at=at))
-            kept = kept_decisions(graph)
         identities, doubts = find_identities(appearances, list(map(to_opinion, kept.opinions.values())))
         merges, splits, names = _outcome(kept, identities)
         linked, links = links_of(kept, identities, names, appearances, reference)
         _decide(graph, kept, merges | linked, splits, at)
         changed = settle_identity_in(store, graph)
+        mark_resolved(graph, run=store.last_run() or "", vocabulary=_digest(vocabulary), at=at)
     if review is not None:
         rows = [*map(_row, doubts), *link_rows(links, identities, appearances, reference)]
         with told_os(review.parent):
@@ -110,6 +113,52 @@ def resolve(
     decisions, notes = len(kept.opinions) + len(kept.answers), _notes(reference, links)
     counts = len(merges), len(splits), decisions, len(doubts) + len(links.doubts)
     return Linking(len(known), len(identities), *counts, changed, len(linked), notes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a person has to say before entities are compared."""
+
+    apply: Path | None
+    """A review with decisions."""
+    undo: Sequence[str]
+    """IRIs of what is to be parted."""
+    author: str
+    """Who says it."""
+    at: str
+    """When, ISO 8601 with its zone."""
+
+
+def _hear(graph: Path, known: Mapping[str, set[str]], reference: Vocabulary | None, said: _Said) -> None:
+    """Nothing; what the person says is in the file of decisions. Raises: MissingError, InputError, HandoffError."""
+    kept = kept_decisions(graph)
+    if said.apply is not None:
+        documents = {entity: frozenset(held) for entity, held in known.items()}
+        entries = vocabularies_by_entry(kept, reference)
+        lines = read_review(said.apply, known=documents, entries=entries, author=said.author, at=said.at)
+        append_decisions(graph, lines)
+    if said.undo:
+        append_decisions(graph, undone(kept, known, said.undo, author=said.author, at=said.at))
+
+
+def keep_resolved(settings: Settings, graph: Path, *, now: datetime) -> Linking | None:
+    """What `resolve` did where the setting `resolve.across` asks for it; `None` where nothing has changed since.
+
+    It has when a run has written to the graph, or the vocabulary of the settings is another.
+    Raises: MissingError, InputError, StoreError, HandoffError, OntologyError.
+    """
+    if not settings.resolve.across or not (graph / STORE).is_dir():
+        return None
+    with open_store(graph) as store:
+        run = store.last_run() or ""
+    vocabulary = settings.resolve.vocabulary
+    if is_resolved(kept_decisions(graph), run=run, vocabulary=_digest(vocabulary)):
+        return None
+    return resolve(graph, now=now, vocabulary=vocabulary)
+
+
+def _digest(vocabulary: Path | None) -> str:
+    return "" if vocabulary is None else vocabulary_digest(vocabulary)
 
 
 def unresolve(graph: Path, *, now: datetime) -> Linking:

@@ -17,7 +17,7 @@ from kgbuild.records import Reference
 if TYPE_CHECKING:
     from kgbuild.graph.references import TypesByClass
 
-__all__ = ["CSV_COLUMNS", "Vocabulary", "read_vocabulary"]
+__all__ = ["CSV_COLUMNS", "Vocabulary", "read_vocabulary", "vocabulary_digest"]
 
 CSV_COLUMNS: Final = ("iri", "label", "alternative labels", "type", "description")
 """The columns of a vocabulary in csv; the first two are needed, alternative labels are parted by `|`."""
@@ -71,6 +71,11 @@ def read_vocabulary(path: Path, ontology: Path) -> Vocabulary:
         few = ", ".join(repr(term) for term, _ in unknown.most_common(_NAMED_IN_NOTE))
         notes.append(f"{unknown.total():,} of its things have no type that the ontology knows, such as {few}")
     return Vocabulary(iri or f"urn:sha256:{digest_of(content.decode('latin-1'))}", entries, tuple(notes))
+
+
+def vocabulary_digest(path: Path) -> str:
+    """SHA-256 of a vocabulary's file, 64 hexadecimal digits. Raises: MissingError."""
+    return digest_of(_content(path).decode("latin-1"))
 
 
 def _content(path: Path) -> bytes:

@@ -26,6 +26,7 @@ from kgbuild.graph import (
 from kgbuild.graph import belief as belief_module
 from kgbuild.graph.belief import belief_in, beliefs_about, fact_quads, fuse
 from kgbuild.graph.facts import distinct_facts
+from kgbuild.graph.merged import Merged
 from kgbuild.graph.vocabulary import Kgb, Prov, Rdf, facts_graph
 from kgbuild.records import ClaimedDocument
 
@@ -149,7 +150,7 @@ def test_only_what_is_touched_is_made_again(store: GraphStore, monkeypatch: pyte
     _apply(store, {"a": [(ADA, "p", BOB, 0.5)], "b": [(BOB, "p", ADA, 0.5)], "c": [(entity("eve"), "p", ADA, 0.5)]})
     asked: list[set[ox.NamedNode]] = []
 
-    def spy(given: GraphStore, subjects: list[ox.NamedNode]) -> dict[ox.Triple, Belief]:
+    def spy(given: Merged, subjects: list[ox.NamedNode]) -> dict[ox.Triple, Belief]:
         asked.append(set(subjects))
         return beliefs_about(given, subjects)
 
@@ -292,10 +293,11 @@ def test_a_fact_is_named_by_its_triple() -> None:
 def test_belief_in_one_triple(believed: GraphStore) -> None:
     """The belief in one triple is that of the graph of facts; where there is no evidence it is nothing."""
     subjects = {quad.object for quad in _facts(believed) if quad.predicate == Rdf.SUBJECT}
-    beliefs = beliefs_about(believed, subjects)  # type: ignore[arg-type]  # the fixtures' subjects are entities
+    seen = Merged(believed)
+    beliefs = beliefs_about(seen, subjects)  # type: ignore[arg-type]  # the fixtures' subjects are entities
     assert len(beliefs) == 3
-    assert all(belief_in(believed, triple) == belief for triple, belief in beliefs.items())
-    assert belief_in(believed, ox.Triple(ADA, Kgb.BELIEF, BOB)) == Belief(0.0, 0)
+    assert all(belief_in(seen, triple) == belief for triple, belief in beliefs.items())
+    assert belief_in(seen, ox.Triple(ADA, Kgb.BELIEF, BOB)) == Belief(0.0, 0)
 
 
 def test_watched_graphs_come_through_unchanged(store: GraphStore, ada: ClaimedDocument, make_graph: MakeGraph) -> None:

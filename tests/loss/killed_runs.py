@@ -1,4 +1,4 @@
-"""Commands and tasks of DAGs that are killed at random moments and then run again: run by the tests as a program.
+"""Commands, stages and tasks of DAGs that are killed at random moments, then run again: run by the tests as a program.
 
 Argument: a file of JSON that names the settings, two states of a corpus, the folder of the DAGs, a folder to work in,
 how many moments to try, and the seed of chance. Each command and each task is a process of its own, a fork of this
@@ -6,6 +6,7 @@ one, which has loaded the libraries and has never opened a store. Prints a line 
 then one for each that was not, which tells whether the DAG's tasks end as the command does.
 """
 
+import csv
 import json
 import logging
 import random
@@ -33,11 +34,14 @@ from kgbuild.config import load_settings
 from kgbuild.graph import GraphStore
 from kgbuild.ontology import load_ontology
 from kgbuild.recognise.pipelines import load_pipeline
+from kgbuild.stages.identities import review_text
 
 CASES = ("first", "change", "threshold", "retract")
 """A first build; one with a change, a removal and a new document; another threshold; a retraction."""
 WAYS = ("command", "tasks")
 """The command line, or one after the other the tasks of the DAG that does the same."""
+LATER = ("resolve", "review", "rebuild")
+"""What comes after a build: entities of several documents are one, claims are decided, the store is made again."""
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 LOW, HIGH = 0.05, 0.3
 
@@ -61,7 +65,9 @@ class Work:
         self.withdrawal: ModuleType = kgbuild_retract
         self.named = str(self.corpus / "ada.txt")
         self._put(self.corpora[0])
+        self.opinions, self.sheet = folder / "opinions.csv", folder / "sheet.csv"
         expect_end(partial(self.command, self.before, *self._build(LOW)), self.log)
+        expect_end(partial(self.decide, self.before), self.log)
 
     def start(self, case: str, graph: Path) -> Path:
         """The graph as it is before the case; the corpus is as the case finds it."""
@@ -73,6 +79,8 @@ class Work:
 
     def steps(self, case: str, way: str) -> dict[str, Step]:
         """What is done, each step in a process of its own."""
+        if case in LATER:
+            return {case: lambda graph, _: self.later(case, graph)}
         threshold = HIGH if case == "threshold" else LOW
         if way == "command":
             words = ["retract", self.named] if case == "retract" else self._build(threshold)
@@ -88,7 +96,36 @@ class Work:
             "write": lambda graph, had: task(
                 "write", graph, threshold, had["discover"]["run"], had["discover"]["graph"]
             ),
+            "resolve": lambda graph, had: task("resolve", graph, threshold, had["discover"]["graph"]),
         }
+
+    def decide(self, graph: Path) -> None:
+        """Nothing; a person's decisions lie beside the graph: three are one, claims are accepted, rejected by turns."""
+        with GraphStore.open(graph / "store") as store:
+            rows = store.select(
+                "SELECT DISTINCT ?e { ?e a <https://example.org/small#Person> ; rdfs:label ?name } ORDER BY ?name"
+            )
+            names = [row["e"].value for row in rows]
+        pairs = ((names[0], names[1]), (names[1], names[2]), (names[0], names[2]))
+        said = [{"decision": "same", "one": one, "other": other} for one, other in pairs]
+        self.opinions.write_text(review_text(said), encoding="utf-8")
+        stages.write_sheet(graph, self.sheet, now=NOW)
+        with self.sheet.open(encoding="utf-8-sig", newline="") as file:
+            claims = list(csv.DictReader(file))
+        with self.sheet.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, claims[0])
+            writer.writeheader()
+            words = cycle(("accept", "reject"))
+            writer.writerows(claim | {"decision": word} for claim, word in zip(claims, words, strict=False))
+
+    def later(self, case: str, graph: Path) -> None:
+        """Nothing; what comes after a build is done. Not by the command line, whose clock names what is decided."""
+        if case == "resolve":
+            stages.resolve(graph, now=NOW, apply=self.opinions, author="Ada")
+        elif case == "review":
+            stages.apply_sheet(graph, self.sheet, now=NOW, author="Ada")
+        else:
+            stages.rebuild(graph)
 
     def command(self, graph: Path, *words: str) -> None:
         """Nothing; the command has ended well."""
@@ -152,7 +189,7 @@ def main(job: dict[str, Any]) -> None:
     work = Work(job["settings"], job["corpora"], job["dags"], folder)
     chance = random.Random(job["seed"])  # noqa: S311  the same moments again
     whole: dict[tuple[str, str], Whole] = {}
-    cases = cycle(product(CASES, WAYS))
+    cases = cycle([*product(CASES, WAYS), *product(LATER, WAYS[:1])])
     kills = 0
     while kills < job["kills"]:
         case, way = next(cases)
@@ -203,8 +240,8 @@ def attempt(work: Work, case: str, way: str, whole: Whole, chance: random.Random
 
 def moment(whole: Whole, chance: random.Random) -> tuple[str, bool, float]:
     """A step, and how long after it began, or began to write, it is killed: in every other one while it writes."""
-    if chance.random() < 0.5:
-        name, (_, writing) = max(whole.seconds.items(), key=lambda item: item[1][1])
+    name, (_, writing) = max(whole.seconds.items(), key=lambda item: item[1][1])
+    if writing and chance.random() < 0.5:
         return name, True, chance.uniform(0, writing)
     at = chance.uniform(0, sum(taken for taken, _ in whole.seconds.values()))
     for name, (taken, _) in whole.seconds.items():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-KILLS = int(os.environ.get("KILL_MOMENTS", "8"))
+KILLS = int(os.environ.get("KILL_MOMENTS", "11"))
 """At how many random moments something is killed; 10,000 take hours."""
 SEED = int(os.environ.get("KILL_SEED", "5"))
 """Which moments chance chooses."""
@@ -19,7 +19,11 @@ DAGS = HERE.parents[1] / "dags"
 @pytest.mark.slow
 @pytest.mark.timeout(86_400)  # the number above may be large
 def test_killed_commands_and_tasks_lose_nothing(tmp_path: Path, settings_file: Path, corpora: list[Path]) -> None:
-    """A command or task that is killed leaves a store that opens; repeated, it ends as if nobody had killed it."""
+    """A command, stage or task that is killed leaves a store that opens; repeated, it ends as if nobody had killed it.
+
+    Builds resolve what they have changed, so that they are killed there too.
+    """
+    settings_file.write_text(settings_file.read_text(encoding="utf-8") + "[resolve]\nacross = true\n", encoding="utf-8")
     job, work = tmp_path / "job.json", tmp_path / "work"
     work.mkdir()
     given = {"settings": str(settings_file), "corpora": list(map(str, corpora)), "dags": str(DAGS)}

@@ -4,11 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from marked_text import read_marked
 
 from kgbuild.records import AnnotatedDocument, Claim, Document, Literal, Span
-from kgbuild.resolve import resolve
-from kgbuild.resolve.across import Opinion, find_identities
+from kgbuild.resolve import across, resolve
+from kgbuild.resolve.across import Opinion, canonical_of, find_identities
 from kgbuild.resolve.across_appearances import Appearance, appearances_of
 
 BASE = "https://example.org/"
@@ -184,3 +186,41 @@ def test_the_order_of_documents_makes_no_difference():
     """The same appearances in any order give the same things."""
     shown = read("The [WHO|ORG] and [Orlow|PER].", "[Lena Orlow|PER] of the [WHO|ORG].", "[Karl Orlow|PER].")
     assert find_identities(shown) == find_identities(shown[::-1])
+
+
+NAMES = ("who", "world health organization", "yemen", "yemeni", "ada", "lady")
+clusters = st.dictionaries(st.integers(0, 9).map(lambda n: f"urn:{n}"), st.none(), min_size=1, max_size=6).map(
+    lambda iris: {iri: NAMES[int(iri[-1]) % len(NAMES)] for iri in iris}
+)
+
+
+@given(clusters, clusters)
+def test_the_canonical_one_of_two_is_one_of_theirs(one: dict[str, str], other: dict[str, str]) -> None:
+    """Merging gives one of both canonical IRIs, whichever came first; taking away another name changes nothing."""
+    both = canonical_of(one | other)
+    assert both in {canonical_of(one), canonical_of(other)}
+    assert both == canonical_of(dict(reversed((other | one).items())))
+    assert canonical_of({iri: name for iri, name in (one | other).items() if iri in one or iri == both}) == both
+
+
+def test_more_documents_move_no_canonical_name() -> None:
+    """The fuller name stays canonical when the short one, or the people's, is in many more documents."""
+    told = "The [World Health Organization|ORG] ([WHO|ORG]) met in [Yemen|LOC]."
+    more = "The [WHO|ORG] spoke to [Yemeni|MISC] doctors."
+    for texts in ([told, more], [told, *[more] * 5], [*[more] * 5, told]):
+        shown = read(*texts)
+        names = {item.entity: item.name for item in shown}
+        found, _ = find_identities(shown)
+        assert {names[item.canonical] for item in found} >= {"World Health Organization"}
+        assert "WHO" not in {names[item.canonical] for item in found}
+    assert canonical_of({"urn:a": "yemeni", "urn:b": "yemen"}) == "urn:b"
+
+
+def test_a_person_parts_even_the_largest_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a person has told apart is apart in a group of which not all are compared."""
+    monkeypatch.setattr(across, "_LARGEST", 1)
+    shown = read(*["[Mary Somerville|PER] wrote."] * 3)
+    entity = shown[0].entity
+    apart = Opinion(entity, entity, same=False, one_document="d0", other_document="d1")
+    assert len(find_identities(shown)[0]) == 1
+    assert len(find_identities(shown, [apart])[0]) == 2

@@ -1,8 +1,9 @@
-"""Builds that are killed at chosen moments and then gone on with: run by the tests in a process of its own.
+"""Stages that are killed at chosen moments and then gone on with: run by the tests in a process of its own.
 
-Arguments: the settings as JSON, a corpus, the folder of its graph before, a folder to work in, and how many moments
-to try (`all` for each). A moment is a change of the file system, a step of progress, or a write of the store before or
-after it. Each build is a fork of this process, which has loaded the libraries once. Prints what was found as JSON.
+Arguments: the name of the stage, the settings as JSON, what it is given (a corpus, or a sheet of decisions), the folder
+of the graph before, a folder to work in, and how many moments to try (`all` for each). A moment is a change of the file
+system, a step of progress, or a write of the store before or after it. Each stage is a fork of this process, which has
+loaded the libraries once. Prints what was found as JSON.
 """
 
 import json
@@ -24,34 +25,48 @@ from kgbuild.checkpoint import load_models
 from kgbuild.config import Settings
 from kgbuild.graph import GraphStore
 from kgbuild.recognise.pipelines import load_pipeline
+from kgbuild.stages import Progress
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir"}
 
 
-def main(settings: Settings, corpus: str, before: Path, work: Path, wanted: str) -> None:
-    """What became of each build that was killed."""
+def stages_by_name(settings: Settings, given: Path) -> dict[str, Callable[[Path, Progress], object]]:
+    """What may be killed, by its name; what it is given is the corpus or the decisions of a person."""
+    names = {"author": "Ada", "now": NOW}
+    return {
+        "build": lambda graph, told: stages.build(settings, [str(given)], graph, now=NOW, progress=told),
+        "resolve": lambda graph, _: stages.resolve(graph, apply=given, **names),
+        "review": lambda graph, _: stages.apply_sheet(graph, given, **names),
+        "rebuild": lambda graph, told: stages.rebuild(graph, progress=told),
+    }
+
+
+def main(name: str, settings: Settings, given: Path, before: Path, work: Path, wanted: str) -> None:
+    """What became of each stage that was killed."""
     torch.set_num_threads(1)  # subtle: a fork has none of the threads that torch may have started
     load_models(settings.model)  # libraries load parts of themselves when they are first used
     load_pipeline(settings.recognise, model=settings.model, device="cpu")
     count, whole = work / "count", work / "whole"
 
-    def build(graph: Path, deadly: int = 0) -> None:
+    stage = stages_by_name(settings, given)[name]
+
+    def run(graph: Path, deadly: int = 0) -> None:
         moments = Moments(graph, deadly)
-        stages.build(settings, [corpus], graph, now=NOW, progress=moments.progress)
+        stage(graph, moments.progress)
         count.write_text(str(moments.passed), encoding="utf-8")
 
     shutil.copytree(before, whole)
-    expect_end(fork(lambda: build(whole)))
+    expect_end(fork(lambda: run(whole)))
     total = int(count.read_text(encoding="utf-8"))
     expect_end(fork(lambda: export(whole)))
     attempts = []
     for moment in spread(total, total if wanted == "all" else int(wanted)):
         graph = work / f"moment-{moment}"
         shutil.copytree(before, graph)
-        killed = fork(lambda graph=graph, moment=moment: build(graph, moment)) == -signal.SIGKILL
+        killed = fork(lambda graph=graph, moment=moment: run(graph, moment)) == -signal.SIGKILL
         sound = fork(lambda graph=graph: check(graph)) == 0
-        expect_end(fork(lambda graph=graph: build(graph)))
+        expect_end(fork(lambda graph=graph: run(graph)))
         expect_end(fork(lambda graph=graph: export(graph)))
         same = statements(graph) == statements(whole)
         attempts.append({"moment": moment, "killed": killed, "sound": sound, "same": same, "left": left_in(graph)})
@@ -60,7 +75,7 @@ def main(settings: Settings, corpus: str, before: Path, work: Path, wanted: str)
 
 
 class Moments:
-    """Counts the moments of a build, and kills its process at one of them."""
+    """Counts the moments of a stage, and kills its process at one of them."""
 
     def __init__(self, graph: Path, deadly: int) -> None:
         self.passed, self.deadly, self.graph = 0, deadly, str(graph)
@@ -112,7 +127,7 @@ def fork(action: Callable[[], object]) -> int:
 def expect_end(code: int) -> None:
     """Ends this process when a child did not do what it should."""
     if code:
-        sys.exit(f"a build that nobody killed ended with {code}")
+        sys.exit(f"a stage that nobody killed ended with {code}")
 
 
 def spread(total: int, count: int) -> list[int]:
@@ -139,11 +154,12 @@ def statements(graph: Path) -> list[bytes]:
 
 
 def left_in(graph: Path) -> list[str]:
-    """Files that only an unfinished build has."""
+    """Files that only an unfinished stage has."""
     found = [path for path in graph.rglob("*") if path.name.endswith(".part") or path.name == "pending"]
     return sorted(str(path.relative_to(graph)) for path in [*found, *graph.glob(".*")])
 
 
 if __name__ == "__main__":
-    given = Settings.model_validate_json(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    main(given, sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]), sys.argv[5])
+    name, *paths, moments = sys.argv[1:]
+    kept = Settings.model_validate_json(Path(paths[0]).read_text(encoding="utf-8"))
+    main(name, kept, *map(Path, paths[1:]), wanted=moments)

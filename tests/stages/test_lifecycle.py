@@ -1,6 +1,7 @@
 """Whatever happens to documents, in whatever order, the graph is that of a build from nothing.
 
-So it is whatever persons decide of its claims, and however often entities are resolved meanwhile.
+So it is whatever persons decide of its claims and of which entities are one, and however often entities are resolved
+meanwhile.
 """
 
 import os
@@ -25,6 +26,8 @@ from kgbuild.config import Settings
 from kgbuild.decisions import Verdict
 from kgbuild.stages import Answer
 from kgbuild.stages.decided import DECISIONS
+from kgbuild.stages.folders import open_store
+from kgbuild.stages.identities import append_decisions, kept_decisions, review_text
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 SEQUENCES = int(os.environ.get("LIFECYCLE_SEQUENCES", "16"))
@@ -115,6 +118,35 @@ class Corpus(RuleBasedStateMachine):
         stages.resolve(self.graph, now=NOW)
         self.resolved = True
 
+    @rule(word=st.sampled_from(("same", "same", "different")), data=st.data())
+    def join(self, word: str, data: st.DataObject) -> None:
+        """A person says of two entities that they are one, or two."""
+        names = self.people()
+        if len(names) > 1:
+            one, other = data.draw(st.lists(st.sampled_from(sorted(names)), min_size=2, max_size=2, unique=True))
+            row = {"decision": word, "one": names[one], "other": names[other]}
+            said = self.folder / "said.csv"
+            said.write_text(review_text([row]), encoding="utf-8")
+            stages.resolve(self.graph, now=NOW, apply=said, author="Ada")
+            self.resolved = True
+
+    @precondition(lambda self: self.resolved)
+    @rule(data=st.data())
+    def part(self, data: st.DataObject) -> None:
+        """One merge is undone."""
+        merges = kept_decisions(self.graph).merges
+        if merges:
+            entity = data.draw(st.sampled_from(sorted(merges)))
+            stages.resolve(self.graph, now=NOW, undo=[entity], author="Ada")
+
+    def people(self) -> dict[str, str]:
+        """IRIs of the persons that the graph names now, by name; parts of them are left out."""
+        parts = {line["part"] for line in kept_decisions(self.graph).splits.values()}
+        named = "SELECT DISTINCT ?name ?e { ?e rdfs:label ?name ; a <https://example.org/small#Person> }"
+        with open_store(self.graph) as store:
+            rows = [(row["name"].value, row["e"].value) for row in store.select(named)]
+        return {name: iri for name, iri in rows if iri not in parts}
+
     @rule()
     def build(self) -> None:
         """The corpus is built: a document that was withdrawn stays out while its text is the same."""
@@ -149,6 +181,7 @@ class Corpus(RuleBasedStateMachine):
         graph.mkdir()
         if (self.graph / DECISIONS).exists():
             shutil.copy(self.graph / DECISIONS, graph / DECISIONS)
+        append_decisions(graph, list(kept_decisions(self.graph).opinions.values()))
         if self.retracted:
             for name, text in self.retracted.items():
                 self.write(name, text)
@@ -172,7 +205,7 @@ class Corpus(RuleBasedStateMachine):
 def test_any_sequence_gives_the_graph_of_a_fresh_build(small_settings: Settings) -> None:
     """Any sequence ends as a fresh build does of which the same was decided.
 
-    What happens: add, change, remove, retract, restore, decide, resolve, build, another threshold.
+    What happens: add, change, remove, retract, restore, decide, resolve, join, part, build, another threshold.
     """
 
     class Small(Corpus):

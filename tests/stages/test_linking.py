@@ -78,6 +78,94 @@ def test_a_merge_is_in_the_graph_with_its_reason_and_is_undone(two: Path, statem
     assert statements(two) == before
 
 
+FACTS = "SELECT ?s ?n { ?f a kgb:Fact ; rdf:subject ?s ; rdf:object <%s> ; kgb:documentCount ?n }"
+
+
+@pytest.fixture
+def director(corpus: Path, build: Build, graph: Path) -> Path:
+    """A graph in which two documents say the same of one person, each under another name."""
+    for path in corpus.iterdir():
+        path.unlink()
+    for number, name in enumerate(("Mary Somerville", "Ada Lovelace")):
+        (corpus / f"{number}.txt").write_text(f"{name} worked with Charles Babbage.", encoding="utf-8")
+    build()
+    return graph
+
+
+def test_a_fact_of_merged_entities_counts_both_documents(director: Path, build: Build) -> None:
+    """Merged, both have one fact of two documents, after a rebuild too; undone they have two again."""
+    ada, mary, babbage = (iri(director, name) for name in ("Ada Lovelace", "Mary Somerville", "Charles Babbage"))
+    assert rows(director, FACTS % babbage) == sorted([(ada, "1"), (mary, "1")])
+    stages.resolve(director, now=NOW, apply=said(director, ("same", ada, "", mary, "")))
+    assert rows(director, FACTS % babbage) == [(mary, "2")]
+    assert stages.verify(director).sound
+    assert stages.validate(director).conforms
+    build()
+    stages.rebuild(director)
+    assert rows(director, FACTS % babbage) == [(mary, "2")]
+    stages.resolve(director, now=NOW, undo=[ada], author="Grace")
+    assert rows(director, FACTS % babbage) == sorted([(ada, "1"), (mary, "1")])
+
+
+@pytest.mark.parametrize("names", [("Ada Lovelace",), ("Mary Somerville", "Ada Lovelace")])
+def test_one_merge_is_undone_and_stays_so(names: tuple[str, ...], director: Path, build: Build, corpus: Path) -> None:
+    """Named by one of its entities or by both, a merge is undone with author and time, through builds and rebuilds."""
+    ada, mary = iri(director, "Ada Lovelace"), iri(director, "Mary Somerville")
+    stages.resolve(director, now=NOW, apply=said(director, ("same", ada, "", mary, "")), author="Ada")
+    later = NOW + timedelta(days=1)
+    done = stages.resolve(director, now=later, undo=[iri(director, name) for name in names], author="Grace")
+    assert (done.merges, rows(director, SAME)) == (0, [])
+    last = list(kept_decisions(director).opinions.values())[-1]
+    assert (last["same"], last["author"], last["at"]) == (False, "Grace", later.isoformat(timespec="seconds"))
+    (corpus / "more.txt").write_text("Ada Lovelace and Mary Somerville met Charles Babbage.", encoding="utf-8")
+    build()
+    stages.rebuild(director)
+    assert stages.resolve(director, now=later).merges == 0
+    again = stages.resolve(director, now=later, apply=said(director, ("same", ada, "", mary, "")))
+    assert again.merges == 1
+
+
+def test_of_three_one_is_taken_out(director: Path, build: Build, corpus: Path) -> None:
+    """The other two stay one, unless each of them is named."""
+    (corpus / "2.txt").write_text("Grace Hopper worked with Charles Babbage.", encoding="utf-8")
+    build()
+    ada, mary, grace = (iri(director, name) for name in ("Ada Lovelace", "Mary Somerville", "Grace Hopper"))
+    pairs = ((ada, mary), (ada, grace), (grace, mary))
+    joined = said(director, *(("same", one, "", other, "") for one, other in pairs))
+    assert stages.resolve(director, now=NOW, apply=joined).merges == 2
+    done = stages.resolve(director, now=NOW, undo=[grace], author="Ada")
+    assert (done.merges, rows(director, SAME)) == (1, [(ada, mary)])
+    assert stages.resolve(director, now=NOW, undo=[ada, mary], author="Ada").merges == 0
+
+
+def test_a_part_is_undone_where_it_is_meant(two: Path) -> None:
+    """A merge of a part of an entity is undone for the document that means it alone."""
+    babbage, ada = iri(two, "Charles Babbage"), iri(two, "Ada Lovelace")
+    first, second = documents_of(two, babbage)
+    asked = said(two, ("different", babbage, first, babbage, second), ("same", babbage, second, ada, ""))
+    assert stages.resolve(two, now=NOW, apply=asked).merges == 1
+    ((merged, canonical),) = rows(two, SAME)
+    done = stages.resolve(two, now=NOW, undo=[merged, canonical], author="Grace")
+    assert (done.merges, done.splits) == (0, 1)
+    last = list(kept_decisions(two).opinions.values())[-1]
+    assert {(last["one"], last["one_document"]), (last["other"], last["other_document"])} == {
+        (babbage, second),
+        (ada, ""),
+    }
+
+
+def test_a_merge_that_is_not_there_is_told(director: Path) -> None:
+    """Who is merged with nothing, or with another, is named with what there is; nothing is written."""
+    ada, mary = iri(director, "Ada Lovelace"), iri(director, "Mary Somerville")
+    with pytest.raises(InputError, match="has no merge that could be undone: it is merged with nothing; name IRIs"):
+        stages.resolve(director, now=NOW, undo=[ada])
+    stages.resolve(director, now=NOW, apply=said(director, ("same", ada, "", mary, "")))
+    kept = (director / DECISIONS).read_bytes()
+    with pytest.raises(InputError, match=f"has no merge with 'urn:x': it is one with '{mary}'; name IRIs"):
+        stages.resolve(director, now=NOW, undo=[ada, "urn:x"])
+    assert (director / DECISIONS).read_bytes() == kept
+
+
 def test_a_split_gives_the_document_a_thing_of_its_own(two: Path, statements: Callable[[Path], str]) -> None:
     """Of one entity in two documents a person makes two; the facts follow, and the opposite decision takes it back."""
     before, babbage = statements(two), iri(two, "Charles Babbage")

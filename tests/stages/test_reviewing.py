@@ -13,6 +13,7 @@ from kgbuild.config import Settings
 from kgbuild.errors import HandoffError, InputError, SettingError
 from kgbuild.graph import runs_in_order
 from kgbuild.graph.belief import belief_in
+from kgbuild.graph.merged import Merged
 from kgbuild.stages import Answer, BuildSummary, Question
 from kgbuild.stages.decided import DECISIONS, read_reviews
 from kgbuild.stages.folders import RUNS, STORE, open_store
@@ -124,11 +125,11 @@ def test_an_accepted_claim_is_certain(graph: Path) -> None:
     with open_store(graph) as store:
         parts = (question.shown.subject, question.shown.predicate, question.shown.object)
         triple = ox.Triple(*map(ox.NamedNode, parts))
-        assert belief_in(store, triple).probability < 1
+        assert belief_in(Merged(store), triple).probability < 1
     say(graph, question, "accepted")
     assert claims(graph)[CLAIM] == 1.0
     with open_store(graph) as store:
-        assert belief_in(store, triple).probability == 1.0
+        assert belief_in(Merged(store), triple).probability == 1.0
         facts = list(
             store.select(
                 f"SELECT ?b {{ ?f rdf:subject {triple.subject} ; rdf:object {triple.object} ; kgb:belief ?b }}"
