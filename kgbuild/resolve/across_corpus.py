@@ -7,6 +7,7 @@ from math import exp, fsum, log
 from kgbuild.resolve.across_appearances import Appearance
 from kgbuild.resolve.across_names import is_generic, name_variants, usual_place
 from kgbuild.resolve.groups import PERSONS, PLACES
+from kgbuild.resolve.peoples import STATES
 
 __all__ = ["Corpus", "gain"]
 
@@ -69,6 +70,11 @@ class Corpus:
         bearers = {name for name in self.bearers(first) & self.bearers(last) if name.endswith(last)}
         return bearers <= {one.folded, other.folded}
 
+    @property
+    def places(self) -> frozenset[str]:
+        """Names of places."""
+        return self._places
+
     def is_place(self, folded: str) -> bool:
         """Whether a place has the name."""
         return folded in self._places
@@ -109,6 +115,11 @@ class Corpus:
         words = {word for name in own for word in name.split()}
         shared = (one.around.terms & other.around.terms) - own
         return fsum(self._weights[term] for term in shared if not words.issuperset(term.split()))
+
+    def common_states(self, one: Appearance, other: Appearance) -> float:
+        """Share of the states and peoples of the document that names fewer which the other names too, 0 to 1."""
+        states = [STATES & (item.around.terms | item.around.words) for item in (one, other)]
+        return len(states[0] & states[1]) / (min(map(len, states)) or 1)
 
     def spelled_out(self, words: Iterable[str], text: Collection[str]) -> float:
         """Weight of those of the words that stand in another text, rare ones more than common ones."""

@@ -3,35 +3,48 @@
 # ruff: noqa: SIM905 lists of words are read as text
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from difflib import SequenceMatcher
 
 from kgbuild.resolve.groups import ORGANISATIONS, PERSONS, PLACES
 from kgbuild.resolve.known import KNOWN_NAMES
+from kgbuild.resolve.parts import CLUB_FORMS, LANDFORMS, TRADES, UNITED
 from kgbuild.resolve.peoples import PLACE_OF
 
-__all__ = ["are_namesakes", "is_generic", "may_be_one_type", "name_similarity", "name_variants", "usual_place"]
+__all__ = [
+    "are_namesakes",
+    "is_generic",
+    "may_be_one_type",
+    "name_similarity",
+    "name_variants",
+    "short_forms",
+    "usual_place",
+]
 
 _GENERIC = frozenset(
-    "academy agency airport army assembly association authority award awards bank band bishop board bureau cabinet "
-    "capital captain cathedral census central centre center chamber championship championships church city civil "
-    "club coalition college commission committee company conference congress constitution contest corporation "
-    "council county court crown cup delegates department deputies director directors district division east "
-    "eastern embassy empire faculty federal federation festival finance force foreign government governor great "
-    "greatest group hall high hits home house independence independent institute interior island islands justice "
-    "king kingdom labor labour day league legislative legislature library lower ministry municipality museum "
-    "national navy new north northern office old palace parish parliament park party police post president prime "
-    "minister province public queen railway region representatives republic river royal school senate society "
-    "south southern square st state states station supreme team territory the theatre tower town treasury tribunal "
-    "union university upper village war west western of and for".split()
+    "academy agency airport and army assembly association authority avenue award awards band bank bishop board bridge "
+    "bureau cabinet capital captain cathedral census center central centre chamber champion champions championship "
+    "championships church city civil club coalition college commission committee communist communists company "
+    "conference congress conservative conservatives constitution contest corporation council county court crown cup "
+    "day delegates department deputies director directors district division east eastern embassy empire faculty "
+    "federal federation festival finance for force foreign government governor great greatest group hall high highway "
+    "hits home house independence independent inner institute interior island islands justice king kingdom labor "
+    "labour leader leaders league legislative legislature library lower mayor minister ministry municipality "
+    "museum national navy new north northern of office old open outer palace parish park parks parliament party "
+    "people peoples police post president prime province public queen radical radicals railway railways recreation "
+    "region representatives republic ring river road roads royal school secretary senate socialist socialists society "
+    "south southern square st state states station street supreme team territory the theatre tower town treasurer "
+    "treasury tribunal union university upper village war west western".split()
 )
 """Words of which every country or town has its own: a name of nothing else tells what a thing is, not which."""
 _PROPER = frozenset(
     name.strip()
-    for name in "academy award, academy awards, central park, northern territory, royal academy, royal navy, "
+    for name in "academy award, academy awards, central park, new world, northern territory, open university, royal academy, royal navy, "
     "royal society, union army, west bank".split(",")
 )
 """Names of such words that name one thing all the same, wherever English is written."""
+_CONTEST = re.compile(r"(?:african|asian|european|national|world) (?:champion|championship|cup|open|title)s?")
+"""Contests of which every sport has its own."""
 _HOUSES = frozenset(
     "academy archive archives bibliotheque cathedral church college gallery hall hospital institute library museum "
     "opera palace school station studio studios theatre theater university".split()
@@ -41,7 +54,7 @@ _LEGAL_FORMS = frozenset(
     "inc incorporated corp corporation co company ltd limited llc llp lp plc ag gmbh mbh sa nv bv se spa ab oy "
     "kk".split()
 )
-_STATE_FORM = re.compile(r"^(?:(?:\w+ ){0,2}(?:republic|kingdom|commonwealth|state) of (?:the )?)")
+_STATE_FORM = re.compile(r"^(?:(?:\w+ ){0,2}(?:republic|kingdom|commonwealth|state) of (?:the )?|city of (?!london$))")
 _SPELLINGS = (
     (re.compile(r"isation(?=s?\b)"), "ization"),
     (re.compile(r"(?<=\w)our\b"), "or"),
@@ -49,6 +62,10 @@ _SPELLINGS = (
     (re.compile(r"\bsaint\b"), "st"),
     (re.compile(r"[.'’]"), ""),
 )
+_KIND_LAST = frozenset(["group", "holdings", "party"])
+"""Last words that the names of organisations are used without."""
+_STATES_LED = UNITED | {("uk",), ("us",)}
+"""First words that what all know is named without, as in "US Billboard Hot 100"."""
 _DIGITS = re.compile(r"\d+")
 _ORDINALS = re.compile(r"\b(?:[ivx]+|(?:\w+ )?(?:first|second|third|\w+th|jr|sr|junior|senior))\b")
 _ABROAD = re.compile(r"\b(?:north|south|east|west|northern|southern|eastern|western|new|old)\b")
@@ -57,7 +74,9 @@ _SHORTEST_PLURAL = 4
 
 def is_generic(folded: str) -> bool:
     """Whether a name has no word that could tell one bearer from the others."""
-    return folded not in _PROPER and all(word in _GENERIC for word in re.findall(r"\w+", folded))
+    if folded in _PROPER:
+        return False
+    return _CONTEST.fullmatch(folded) is not None or all(word in _GENERIC for word in re.findall(r"\w+", folded))
 
 
 def may_be_one_type(one: str, other: str, folded: str) -> bool:
@@ -87,9 +106,43 @@ def name_variants(folded: str, type: str) -> Iterator[str]:
         stated = _STATE_FORM.sub("", plain)
         yield usual_place(folded if folded in KNOWN_NAMES else stated)
         return
+    if len(words) > 1 and type in ORGANISATIONS:
+        plain = " ".join((*words[:-1], PLACE_OF.get(words[-1], words[-1])))
     known = KNOWN_NAMES.get(plain, plain)
     long_enough = len(known) > _SHORTEST_PLURAL and known.endswith("s") and not known.endswith("ss")
     yield known[:-1] if long_enough else known
+
+
+def short_forms(folded: str, type: str, places: Container[str]) -> dict[str, bool]:
+    """Names that the one without a part of it would be, each with whether the rest surely names the same thing.
+
+    That it does without a word of its kind, such as "party" or "ocean", or without the state; without the town, as
+    "White Sox", or the trade, as "Columbia", it may name others too. Names that tell nothing are left out.
+    """
+    words = folded.replace("football club", "fc").split()
+    if type in PERSONS or len(words) < 2:
+        return {}
+    if type in PLACES:
+        found = {" ".join(words[:-1]): True} if words[-1] in LANDFORMS else {}
+    else:
+        found = dict(_without_kind(words, type))
+        if type in ORGANISATIONS:
+            starts = (size for size in range(1, len(words)) if " ".join(words[:size]) in places)
+            found = {" ".join(words[size:]): False for size in starts} | found
+    return {short: sure for short, sure in found.items() if not is_generic(short)}
+
+
+def _without_kind(words: list[str], type: str) -> Iterator[tuple[str, bool]]:
+    lead = next((size for size in (1, 2) if tuple(words[:size]) in _STATES_LED), 0)
+    if lead and len(words) > lead + 1:
+        yield " ".join(words[lead:]), True
+    if type in ORGANISATIONS:
+        if words[-1] in _KIND_LAST or words[-1] in CLUB_FORMS:
+            yield " ".join(words[:-1]), True
+        elif words[-1] in TRADES:
+            yield " ".join(words[:-1]), False
+        if words[0] in CLUB_FORMS:
+            yield " ".join(words[1:]), True
 
 
 def usual_place(folded: str) -> str:

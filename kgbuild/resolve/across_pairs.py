@@ -12,7 +12,14 @@ from typing import Final
 
 from kgbuild.resolve.across_appearances import Appearance
 from kgbuild.resolve.across_corpus import Corpus, gain
-from kgbuild.resolve.across_names import are_namesakes, is_generic, may_be_one_type, name_similarity, name_variants
+from kgbuild.resolve.across_names import (
+    are_namesakes,
+    is_generic,
+    may_be_one_type,
+    name_similarity,
+    name_variants,
+    short_forms,
+)
 from kgbuild.resolve.groups import PERSONS, PLACES
 from kgbuild.resolve.names import name_initials
 
@@ -22,6 +29,8 @@ _LARGEST_BLOCK: Final = 40
 """Things with one key, at most; a key of more says too little to compare them all."""
 _MOST_COMPARED: Final = 4
 """Appearances of a thing whose contexts are compared with another's; more would only say the same again."""
+_ONE_STATE: Final = 0.7
+"""What it counts as context for institutions and events of no name that their documents name the same states."""
 _NEAR: Final = 0.88
 """Likeness from which two spellings may be one name."""
 _GIVEN: Final = 0.8
@@ -136,16 +145,16 @@ def why_two(one: Thing, other: Thing, corpus: Corpus) -> str:
 def judge_pairs(things: Sequence[Thing], corpus: Corpus) -> Iterator[Verdict]:
     """The verdict on every pair of things that share a key, sorted by their numbers."""
     judge = _Judge(things, corpus)
-    for one, other in sorted(_candidates(things)):
+    for one, other in sorted(_candidates(things, corpus)):
         found = judge.score(things[one], things[other])
         if found is not None:
             yield Verdict(one, other, round(found[0], 3), found[1])
 
 
-def _candidates(things: Sequence[Thing]) -> set[tuple[int, int]]:
+def _candidates(things: Sequence[Thing], corpus: Corpus) -> set[tuple[int, int]]:
     blocks: dict[tuple[str, str], list[int]] = defaultdict(list)
     for thing in things:
-        for key in _keys(thing):
+        for key in _keys(thing, corpus):
             blocks[key].append(thing.number)
     pairs: set[tuple[int, int]] = set()
     for numbers in blocks.values():
@@ -167,7 +176,7 @@ def _along_context(numbers: Sequence[int], things: Sequence[Thing]) -> Iterator[
             yield from combinations(held, 2)
 
 
-def _keys(thing: Thing) -> set[tuple[str, str]]:
+def _keys(thing: Thing, corpus: Corpus) -> set[tuple[str, str]]:
     first = thing.first
     keys = {("name", name) for name in thing.names}
     keys |= {("variant", variant) for variant in name_variants(first.folded, first.type)}
@@ -175,10 +184,17 @@ def _keys(thing: Thing) -> set[tuple[str, str]]:
         keys.add(("person", first.words[-1]))
         keys |= {("person", word) for word in first.words[:1]}
         return keys
+    keys |= {("name", short) for short in short_forms(first.folded, first.type, corpus.places)}
     keys |= {("initials", letters) for letters in (*name_initials(first.words), *thing.acronyms)}
     if len(first.folded) >= _SHORTEST_NEAR:
         keys |= {("begins", first.folded[:5] + first.type), ("ends", first.folded[-6:] + first.type)}
     return keys
+
+
+def _spells_otherwise(item: Appearance, letters: Collection[str], full: Thing) -> bool:
+    """Whether the document of an acronym has a name of other words with its letters, which it may stand for there."""
+    terms = (term for term in item.around.terms if term not in full.names)
+    return any("".join(word[0] for word in term.split()).startswith(tuple(letters)) for term in terms)
 
 
 class _Judge:
@@ -188,6 +204,7 @@ class _Judge:
         self._corpus = corpus
         self._by_name: dict[str, set[str]] = defaultdict(set)
         self._by_letters: dict[str, set[str]] = defaultdict(set)
+        self._by_short: dict[str, set[str]] = defaultdict(set)
         self._documents: dict[str, int] = defaultdict(int)
         for thing in things:
             for name in thing.names:
@@ -195,6 +212,8 @@ class _Judge:
             if len(thing.first.words) > 1:
                 for letters in thing.acronyms:
                     self._by_letters[letters].add(thing.first.folded)
+            for short in short_forms(thing.first.folded, thing.first.type, corpus.places):
+                self._by_short[short].add(next(name_variants(thing.first.folded, thing.first.type)))
             self._documents[thing.first.folded] += len(thing.appearances)
 
     def score(self, one: Thing, other: Thing) -> tuple[float, str] | None:
@@ -217,6 +236,8 @@ class _Judge:
             return None  # a club and a festival may both be called by the name of their town
         context = self._context(one, other)
         if one.shared or other.shared:
+            if a.type not in PERSONS | PLACES:
+                context += _ONE_STATE * self._corpus.common_states(a, b)
             known = 0.35 if set(a.within) & set(b.within) else 0.0
             return 0.3 + known + 0.65 * gain(context) * (1 - known), "one name that several bear"
         if a.type != b.type:
@@ -247,7 +268,7 @@ class _Judge:
         a, b = one.first, other.first
         if set(name_variants(a.folded, a.type)) & set(name_variants(b.folded, b.type)):
             return self._if_told(0.85, one, other, "one name but for spelling, number or form")
-        found = self._acronym(one, other) or self._alias(one, other)
+        found = self._acronym(one, other) or self._short_form(one, other) or self._alias(one, other)
         if found is not None:
             return found
         shortest = min(len(a.folded), len(b.folded))
@@ -270,11 +291,26 @@ class _Judge:
             if not told and not letters & name_initials(full.first.words):
                 continue
             context = self._context(one, other)
+            own = all(_spells_otherwise(item, letters, full) for item in short.appearances)
             named = max(self._corpus.spelled_out(full.first.words, item.around.words) for item in short.appearances[:5])
-            if told and all(len(self._by_letters[item]) == 1 for item in told):
+            if told and not own and all(len(self._by_letters[item]) == 1 for item in told):
                 return 0.8 + 0.15 * gain(context), "the short form that a text gives"
-            base = 0.4 if told else 0.25
+            base = 0.4 if told and not own else 0.25
             return base + 0.6 * gain(context + named), "a short form"
+        return None
+
+    def _short_form(self, one: Thing, other: Thing) -> tuple[float, str] | None:
+        """What a name says that is the other without its kind, its trade, its state or its town."""
+        for short, full in ((one.first, other.first), (other.first, one.first)):
+            sure = short_forms(full.folded, full.type, self._corpus.places).get(short.folded)
+            if sure is None:
+                continue
+            only, context = len(self._by_short[short.folded]) == 1, gain(self._context(one, other))
+            if only and not (one.shared or other.shared):
+                return (0.8 + 0.15 * context, "a part of the name") if sure else (
+                    0.5 + 0.45 * context, "a part of the name"
+                )
+            return 0.3 + 0.6 * context, "a part of the name"
         return None
 
     def _alias(self, one: Thing, other: Thing) -> tuple[float, str] | None:

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from kgbuild.records import AnnotatedDocument, Mention
 from kgbuild.resolve.across_names import usual_place
 from kgbuild.resolve.groups import PLACES
 from kgbuild.resolve.names import folded_name
-from kgbuild.resolve.peoples import PLACE_OF
+from kgbuild.resolve.peoples import PLACE_OF, STATES
 
 __all__ = ["places_within"]
 
@@ -30,10 +31,8 @@ _OF = re.compile(rf"\s+{_KIND}\s+of\s+")
 """What stands between a country, or its adjective, and the part of it that is meant: "the U.S. state of Ohio"."""
 _PART = re.compile(r"^(?:north|south|east|west|centr)\w*(?:ern|al) |^(?:east|west) (?=germany$)")
 """What says which part of a country is meant: what lies in "northern Italy" lies in Italy."""
-_STATES = frozenset(PLACE_OF.values())
-"""Places that all know, mostly states: where all in a row are of them, they are a list."""
-_LONGEST_CHAIN = 3
-"""Places in a row of which each may tell where the one before is: "Canton, Ohio, United States"."""
+_LONGEST_ROW = 3
+"""Places in apposition of which each may tell where the one before is: "Canton, Ohio, United States"."""
 
 
 def places_within(annotated: AnnotatedDocument) -> Mapping[int, tuple[str, ...]]:
@@ -50,10 +49,19 @@ def places_within(annotated: AnnotatedDocument) -> Mapping[int, tuple[str, ...]]
         after = mentions[number + 1] if number + 1 < len(mentions) else None
         gap = text[here.end : after.start] if after is not None and after.type in PLACES else ""
         if not (_APPOSED.fullmatch(gap) or _IN.fullmatch(gap) or (len(chain) > 1 and _OF.fullmatch(gap))):
-            if 1 < len(chain) <= _LONGEST_CHAIN and _ends(text, *(mentions[item] for item in chain[-2:])):
+            if len(chain) > 1 and not _is_list(text, [mentions[item] for item in chain]):
                 found |= _told(chain, annotated)
             chain = []
     return found
+
+
+def _is_list(text: str, chain: Sequence[Mention]) -> bool:
+    """Whether places that follow each other are a list, being more than describe one, or not ending as that does."""
+    row, longest = 1, 1
+    for one, other in pairwise(chain):
+        row = row + 1 if _APPOSED.fullmatch(text, one.end, other.start) else 1
+        longest = max(longest, row)
+    return longest > _LONGEST_ROW or not _ends(text, *chain[-2:])
 
 
 def _ends(text: str, one: Mention, last: Mention) -> bool:
@@ -68,7 +76,7 @@ def _told(chain: Sequence[int], annotated: AnnotatedDocument) -> Iterator[tuple[
     mentions = [annotated.mentions[number] for number in chain]
     names = [folded_name(item.text, item.type) for item in mentions]
     held = [_PART.sub("", usual_place(name)) for name in names]
-    if names[-1] in PLACE_OF or _STATES.issuperset(held):
+    if names[-1] in PLACE_OF or STATES.issuperset(held):
         return
     for place, number in enumerate(chain[:-1]):
         if not _OF.fullmatch(annotated.document.text, mentions[place].end, mentions[place + 1].start):
