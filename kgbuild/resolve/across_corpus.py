@@ -38,7 +38,7 @@ class Corpus:
         self._terms = Counter(term for held in around.values() for term in held.terms)
         self._words = Counter(word for held in around.values() for word in held.words)
         self._scale = log(len(around) + _BACKGROUND)
-        self._named = Counter(item.folded for item in appearances)
+        self._named = Counter(_usual(item) for item in appearances)
         self._documents = len(around) + _BACKGROUND
         self._weights = {term: (log(self._documents / count) / self._scale) ** 2 for term, count in self._terms.items()}
         self._places = frozenset(item.folded for item in appearances if item.type in PLACES)
@@ -63,8 +63,10 @@ class Corpus:
     def is_only_namesake(self, one: Appearance, other: Appearance) -> bool:
         """Whether two full names differ in initials between alone, and nobody else has first name and surname."""
         names = [(item.words[0], item.words[-1]) for item in (one, other)]
-        between = (*one.words[1:-1], *other.words[1:-1])
-        if names[0] != names[1] or len(one.words[0]) == 1 or any(len(word) > 1 for word in between):
+        between = one.words[1:-1], other.words[1:-1]
+        if names[0] != names[1] or len(one.words[0]) == 1 or any(len(word) > 1 for words in between for word in words):
+            return False
+        if all(between) and between[0] != between[1]:
             return False
         first, last = names[0]
         bearers = {name for name in self.bearers(first) & self.bearers(last) if name.endswith(last)}
@@ -89,7 +91,7 @@ class Corpus:
 
     def is_little_known(self, item: Appearance) -> bool:
         """Whether it is a place that few documents name, so that "Canton" may be another than "Canton, Ohio"."""
-        few = item.type in PLACES and self._named[item.folded] <= _FEW
+        few = item.type in PLACES and self._named[_usual(item)] <= _FEW
         return few and item.folded not in self._holders
 
     def places_differ(self, one: Appearance, other: Appearance) -> bool:
@@ -125,3 +127,7 @@ class Corpus:
         """Weight of those of the words that stand in another text, rare ones more than common ones."""
         found = (word for word in words if len(word) > 3 and word in text)
         return fsum((log(self._documents / max(self._words[word], 1)) / self._scale) ** 2 for word in found)
+
+
+def _usual(item: Appearance) -> str:
+    return next(name_variants(item.folded, item.type)) if item.type in PLACES else item.folded

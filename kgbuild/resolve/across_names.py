@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from kgbuild.resolve.groups import ORGANISATIONS, PERSONS, PLACES
 from kgbuild.resolve.known import KNOWN_NAMES
 from kgbuild.resolve.parts import CLUB_FORMS, LANDFORMS, TRADES, UNITED
-from kgbuild.resolve.peoples import PLACE_OF
+from kgbuild.resolve.peoples import PLACE_OF, STATES
 
 __all__ = [
     "are_namesakes",
@@ -46,15 +46,16 @@ _PROPER = frozenset(
 _CONTEST = re.compile(r"(?:african|asian|european|national|world) (?:champion|championship|cup|open|title)s?")
 """Contests of which every sport has its own."""
 _HOUSES = frozenset(
-    "academy archive archives bibliotheque cathedral church college gallery hall hospital institute library museum "
-    "opera palace school station studio studios theatre theater university".split()
+    "academy airport archive archives arena bibliotheque bridge cathedral church college gallery gardens hall hospital "
+    "institute library memorial metro monument museum opera palace park railway school stadium station studio studios "
+    "theatre theater university".split()
 )
 """Words of names that are a place and an organisation at once."""
 _LEGAL_FORMS = frozenset(
     "inc incorporated corp corporation co company ltd limited llc llp lp plc ag gmbh mbh sa nv bv se spa ab oy "
     "kk".split()
 )
-_STATE_FORM = re.compile(r"^(?:(?:\w+ ){0,2}(?:republic|kingdom|commonwealth|state) of (?:the )?|city of (?!london$))")
+_STATE_FORM = re.compile(r"^(?:(?:\w+ ){0,2}(?:republic|kingdom|commonwealth) of (?:the )?|(?:(?:free|independent) )?state of (?:the )?|city of (?!london$))")
 _SPELLINGS = (
     (re.compile(r"isation(?=s?\b)"), "ization"),
     (re.compile(r"(?<=\w)our\b"), "or"),
@@ -64,8 +65,12 @@ _SPELLINGS = (
 )
 _KIND_LAST = frozenset(["group", "holdings", "party"])
 """Last words that the names of organisations are used without."""
+_TEAMS = frozenset("sx")
+"""Last letters of what teams are called without their town: "Orioles", "White Sox"."""
 _STATES_LED = UNITED | {("uk",), ("us",)}
 """First words that what all know is named without, as in "US Billboard Hot 100"."""
+_MEMBERS = frozenset("catholic christian democrat game jew muslim olympic protestant republican war".split())
+"""Words that a name of several words may have in the plural and in the singular, apart from those that tell nothing."""
 _DIGITS = re.compile(r"\d+")
 _ORDINALS = re.compile(r"\b(?:[ivx]+|(?:\w+ )?(?:first|second|third|\w+th|jr|sr|junior|senior))\b")
 _ABROAD = re.compile(r"\b(?:north|south|east|west|northern|southern|eastern|western|new|old)\b")
@@ -86,6 +91,8 @@ def may_be_one_type(one: str, other: str, folded: str) -> bool:
     if {one, other} & PERSONS:
         return False
     if {one, other} & PLACES:
+        if folded.endswith("s") and folded[:-1] in PLACE_OF:
+            return bool({one, other} & ORGANISATIONS)
         return len(folded.split()) > 2 or any(word in _HOUSES for word in folded.split())
     return bool({one, other} & ORGANISATIONS)
 
@@ -99,7 +106,7 @@ def name_variants(folded: str, type: str) -> Iterator[str]:
     for pattern, by in _SPELLINGS:
         plain = pattern.sub(by, plain)
     words = plain.split()
-    while len(words) > 1 and words[-1] in _LEGAL_FORMS:
+    while len(words) > 1 and words[-1] in _LEGAL_FORMS and type in ORGANISATIONS:
         words.pop()
     plain = " ".join(words)
     if type in PLACES:
@@ -109,8 +116,15 @@ def name_variants(folded: str, type: str) -> Iterator[str]:
     if len(words) > 1 and type in ORGANISATIONS:
         plain = " ".join((*words[:-1], PLACE_OF.get(words[-1], words[-1])))
     known = KNOWN_NAMES.get(plain, plain)
-    long_enough = len(known) > _SHORTEST_PLURAL and known.endswith("s") and not known.endswith("ss")
-    yield known[:-1] if long_enough else known
+    yield known[:-1] if _is_plural(known) else known
+
+
+def _is_plural(name: str) -> bool:
+    """Whether a name says the same without its last letter: "nazis", "academy awards", but not "rolling stones"."""
+    if len(name) <= _SHORTEST_PLURAL or not name.endswith("s") or name.endswith("ss"):
+        return False
+    last = name.split()[-1]
+    return last == name or last[:-1] in _GENERIC or last[:-1] in _MEMBERS
 
 
 def short_forms(folded: str, type: str, places: Container[str]) -> dict[str, bool]:
@@ -125,22 +139,23 @@ def short_forms(folded: str, type: str, places: Container[str]) -> dict[str, boo
     if type in PLACES:
         found = {" ".join(words[:-1]): True} if words[-1] in LANDFORMS else {}
     else:
-        found = dict(_without_kind(words, type))
-        if type in ORGANISATIONS:
+        found = dict(_without_kind(words, type, places))
+        if type in ORGANISATIONS and words[-1][-1] in _TEAMS:
             starts = (size for size in range(1, len(words)) if " ".join(words[:size]) in places)
             found = {" ".join(words[size:]): False for size in starts} | found
-    return {short: sure for short, sure in found.items() if not is_generic(short)}
+    return {short: sure for short, sure in found.items() if not is_generic(short) and usual_place(short) not in STATES}
 
 
-def _without_kind(words: list[str], type: str) -> Iterator[tuple[str, bool]]:
+def _without_kind(words: list[str], type: str, places: Container[str]) -> Iterator[tuple[str, bool]]:
     lead = next((size for size in (1, 2) if tuple(words[:size]) in _STATES_LED), 0)
     if lead and len(words) > lead + 1:
         yield " ".join(words[lead:]), True
     if type in ORGANISATIONS:
         if words[-1] in _KIND_LAST or words[-1] in CLUB_FORMS:
             yield " ".join(words[:-1]), True
-        elif words[-1] in TRADES:
-            yield " ".join(words[:-1]), False
+        elif words[-1] in TRADES and words[-2] not in TRADES:
+            short = " ".join(words[:-1])
+            yield short, short not in places
         if words[0] in CLUB_FORMS:
             yield " ".join(words[1:]), True
 

@@ -252,8 +252,11 @@ class _Judge:
         if len(a.words) == 1:
             if a.words[0] not in (b.words[0], b.words[-1]) or len(b.words) == 1:
                 return None
-            if self._corpus.bearers(a.words[0]) == {b.folded} and self._documents[b.folded] > 1:
-                return 0.8 + 0.15 * gain(context), "the only person of that name"
+            if self._corpus.bearers(a.words[0]) == {b.folded}:
+                if a.words[0] == b.words[-1] and self._documents[b.folded] > 1:
+                    return 0.8 + 0.15 * gain(context), "the only person of that name"
+                if a.words[0] == b.words[-1] or self._documents[b.folded] > 1:
+                    return 0.55 + 0.4 * gain(context), "the only person of that name"
             return 0.3 + 0.6 * gain(context), "a part of the name"
         if are_namesakes(a.words, b.words):
             if self._corpus.is_only_namesake(a, b):
@@ -285,7 +288,7 @@ class _Judge:
     def _acronym(self, one: Thing, other: Thing) -> tuple[float, str] | None:
         for short, full in ((one, other), (other, one)):
             letters = short.first.acronyms if len(short.first.words) == 1 else frozenset()
-            if not letters or len(full.first.words) < 2:
+            if not letters or len(full.first.words) < 2 or letters & set(full.first.words):
                 continue
             told = letters & full.acronyms
             if not told and not letters & name_initials(full.first.words):
