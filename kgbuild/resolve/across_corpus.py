@@ -13,8 +13,10 @@ __all__ = ["Corpus", "gain"]
 
 _BACKGROUND = 100
 """Documents that are thought to lie beside the given ones, so that a corpus of two has rare names too."""
-_FEW = 5
+_FEW = 3
 """A place named in no more documents is not so well known that its name alone tells which one it is."""
+_FEW_ABROAD = 2
+"""The same of a place that is told to lie in a state: names that several towns have are mostly told by smaller ones."""
 _RICH = 8
 """Names in a document, at least, for it to say something that another does not go with it."""
 _DISJOINT = 0.1
@@ -91,8 +93,8 @@ class Corpus:
 
     def is_little_known(self, item: Appearance) -> bool:
         """Whether it is a place that few documents name, so that "Canton" may be another than "Canton, Ohio"."""
-        few = item.type in PLACES and self._named[_usual(item)] <= _FEW
-        return few and item.folded not in self._holders
+        most = _FEW_ABROAD if item.within and STATES.issuperset(item.within) else _FEW
+        return item.type in PLACES and self._named[_usual(item)] <= most and item.folded not in self._holders
 
     def places_differ(self, one: Appearance, other: Appearance) -> bool:
         """Whether the places that two places are told to lie in cannot both hold one place."""
@@ -103,7 +105,8 @@ class Corpus:
         if one.within and other.within:
             return True
         rich = min(len(one.around.terms), len(other.around.terms)) >= _RICH
-        return rich and self.is_little_known(one) and self.context(one, other) < _DISJOINT
+        known = self.is_little_known(one) and self.is_little_known(other)
+        return rich and known and self.context(one, other) < _DISJOINT
 
     def _tells(self, one: Appearance, other: Appearance) -> bool:
         """Whether the document of the other names what the one is told to lie in, or tells it of what that lies in."""

@@ -79,5 +79,6 @@ def _told(chain: Sequence[int], annotated: AnnotatedDocument) -> Iterator[tuple[
     if names[-1] in PLACE_OF or STATES.issuperset(held):
         return
     for place, number in enumerate(chain[:-1]):
-        if not _OF.fullmatch(annotated.document.text, mentions[place].end, mentions[place + 1].start):
+        people = names[place] in PLACE_OF or names[place].removesuffix("s") in PLACE_OF
+        if not people and not _OF.fullmatch(annotated.document.text, mentions[place].end, mentions[place + 1].start):
             yield number, tuple(held[place + 1 :])
