@@ -29,7 +29,7 @@ _GENERIC = frozenset(
     "day delegates department deputies director directors district division east eastern embassy empire faculty "
     "federal federation festival finance for force foreign government governor great greatest group hall high highway "
     "hits home house independence independent inner institute interior island islands justice king kingdom labor "
-    "labour leader leaders league legislative legislature library lower mayor minister ministry municipality "
+    "labour leader leaders league legislative legislature liberal liberals library lower mayor minister ministry municipality "
     "museum national navy new north northern of office old open outer palace parish park parks parliament party "
     "people peoples police post president prime province public queen radical radicals railway railways recreation "
     "region representatives republic ring river road roads royal school secretary senate socialist socialists society "
@@ -43,8 +43,11 @@ _PROPER = frozenset(
     "royal society, union army, west bank".split(",")
 )
 """Names of such words that name one thing all the same, wherever English is written."""
-_CONTEST = re.compile(r"(?:african|asian|european|national|world) (?:champion|championship|cup|open|title)s?")
-"""Contests of which every sport has its own."""
+_OF_ITS_KIND = re.compile(
+    r"(?:african|asian|european|national|world) (?:champion|championship|cup|open|title)s?|best [a-z ]+|[a-z ]+ of the year|"
+    r"(?:christian|liberal|social) democrat\w*(?: party)?"
+)
+"""Contests, prizes and parties of which every sport, every jury and every country has its own."""
 _HOUSES = frozenset(
     "academy airport archive archives arena bibliotheque bridge cathedral church college gallery gardens hall hospital "
     "institute library memorial metro monument museum opera palace park railway school stadium station studio studios "
@@ -81,7 +84,7 @@ def is_generic(folded: str) -> bool:
     """Whether a name has no word that could tell one bearer from the others."""
     if folded in _PROPER:
         return False
-    return _CONTEST.fullmatch(folded) is not None or all(word in _GENERIC for word in re.findall(r"\w+", folded))
+    return _OF_ITS_KIND.fullmatch(folded) is not None or all(word in _GENERIC for word in re.findall(r"\w+", folded))
 
 
 def may_be_one_type(one: str, other: str, folded: str) -> bool:

@@ -18,10 +18,10 @@ _KIND = (
 )
 _APPOSED = re.compile(r"\s*,\s*")
 """What stands between a place and the larger one that tells which it is: "Canton, Ohio"."""
-_ENDED = re.compile(r"\s*(?:[,.;:()]|$)")
+_ENDED = re.compile(r"\s*(?:[,.;:()]|$|and\s+(?:\w+ed|had|has|is|later|then|was)\b)")
 """What follows the larger one where it is in apposition, and not the subject of what comes: "of Riga, Tartu lies"."""
-_LISTED = re.compile(r"\s*,?\s*(?:and|or|&)\b")
-"""What follows the last but one of several places that only stand in a row."""
+_LISTED = re.compile(r"\s*,?\s*(?:and|or|&)\s+")
+"""What stands before the last of several places that only stand in a row."""
 _IN = re.compile(
     rf"(?:(?:\s*,)?\s+(?:(?:located|situated)\s+)?in|\s+(?:is|was)\s+an?\s[^.;:()]{{0,80}}?(?:\bin|\b{_KIND}\s+of))\s+"
     rf"(?:the\s+)?(?:\w*(?:north|south|east|west|centr)\w*\s+)?(?:{_KIND}\s+of\s+)?"
@@ -49,26 +49,27 @@ def places_within(annotated: AnnotatedDocument) -> Mapping[int, tuple[str, ...]]
         after = mentions[number + 1] if number + 1 < len(mentions) else None
         gap = text[here.end : after.start] if after is not None and after.type in PLACES else ""
         if not (_APPOSED.fullmatch(gap) or _IN.fullmatch(gap) or (len(chain) > 1 and _OF.fullmatch(gap))):
-            if len(chain) > 1 and not _is_list(text, [mentions[item] for item in chain]):
+            following = [item for item in mentions[number + 1 : number + 3] if item.type in PLACES]
+            if len(chain) > 1 and not _is_list(text, [mentions[item] for item in chain], following):
                 found |= _told(chain, annotated)
             chain = []
     return found
 
 
-def _is_list(text: str, chain: Sequence[Mention]) -> bool:
-    """Whether places that follow each other are a list, being more than describe one, or not ending as that does."""
+def _is_list(text: str, chain: Sequence[Mention], following: Sequence[Mention]) -> bool:
+    """Whether places in a row are a list, being more than describe one, or not ending as that does."""
     row, longest = 1, 1
     for one, other in pairwise(chain):
         row = row + 1 if _APPOSED.fullmatch(text, one.end, other.start) else 1
         longest = max(longest, row)
-    return longest > _LONGEST_ROW or not _ends(text, *chain[-2:])
-
-
-def _ends(text: str, one: Mention, last: Mention) -> bool:
-    """Whether the last of several places ends the description of the first, and not a list."""
-    if _LISTED.match(text, last.end):
-        return False
-    return not _APPOSED.fullmatch(text, one.end, last.start) or _ENDED.match(text, last.end) is not None
+    if longest > _LONGEST_ROW:
+        return True
+    last, also = chain[-1], _LISTED.match(text, chain[-1].end)
+    if also is not None and following and following[0].start == also.end():
+        pairs = len(following) > 1 and _APPOSED.fullmatch(text, following[0].end, following[1].start)
+        return len(chain) > 2 or not pairs  # subtle: "Gloucester, Massachusetts and Brooklyn, New York" are two
+    apposed = _APPOSED.fullmatch(text, chain[-2].end, last.start)
+    return apposed is not None and _ENDED.match(text, last.end) is None
 
 
 def _told(chain: Sequence[int], annotated: AnnotatedDocument) -> Iterator[tuple[int, tuple[str, ...]]]:
@@ -80,5 +81,6 @@ def _told(chain: Sequence[int], annotated: AnnotatedDocument) -> Iterator[tuple[
         return
     for place, number in enumerate(chain[:-1]):
         people = names[place] in PLACE_OF or names[place].removesuffix("s") in PLACE_OF
-        if not people and not _OF.fullmatch(annotated.document.text, mentions[place].end, mentions[place + 1].start):
+        known = people or (held[place] in STATES and STATES.isdisjoint(held[place + 1 :]))
+        if not known and not _OF.fullmatch(annotated.document.text, mentions[place].end, mentions[place + 1].start):
             yield number, tuple(held[place + 1 :])
