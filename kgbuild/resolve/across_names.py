@@ -10,6 +10,7 @@ from kgbuild.resolve.groups import ORGANISATIONS, PERSONS, PLACES
 from kgbuild.resolve.known import KNOWN_NAMES
 from kgbuild.resolve.parts import CLUB_FORMS, LANDFORMS, TRADES, UNITED
 from kgbuild.resolve.peoples import PLACE_OF, STATES
+from kgbuild.resolve.persons import TITLES
 
 __all__ = [
     "are_namesakes",
@@ -22,30 +23,30 @@ __all__ = [
 ]
 
 _GENERIC = frozenset(
-    "academy agency airport and army assembly association authority avenue award awards band bank bishop board bridge "
-    "bureau cabinet capital captain cathedral census center central centre chamber champion champions championship "
-    "championships church city civil club coalition college commission committee communist communists company "
-    "conference congress conservative conservatives constitution contest corporation council county court crown cup "
-    "day delegates department deputies director directors district division east eastern embassy empire faculty "
-    "federal federation festival finance for force foreign government governor great greatest group hall high highway "
-    "hits home house independence independent inner institute interior island islands justice king kingdom labor "
-    "labour leader leaders league legislative legislature liberal liberals library lower mayor minister ministry municipality "
-    "museum national navy new north northern of office old open outer palace parish park parks parliament party "
-    "people peoples police post president prime province public queen radical radicals railway railways recreation "
-    "region representatives republic ring river road roads royal school secretary senate socialist socialists society "
-    "south southern square st state states station street supreme team territory the theatre tower town treasurer "
-    "treasury tribunal union university upper village war west western".split()
+    "academy agency airport and army assembly association authority avenue award awards band bank bishop board "
+    "bridge bureau cabinet capital captain cathedral census center central centre chamber champion champions "
+    "championship championships church city civil club coalition college commission committee communist communists "
+    "company conference congress conservative conservatives constitution contest corporation council county court "
+    "crown cup day delegates department deputies director directors district division east eastern embassy empire "
+    "faculty federal federation festival finance for force foreign government governor great greatest group hall "
+    "high highway hits home house independence independent inner institute interior island islands justice king "
+    "kingdom labor labour leader leaders league legislative legislature liberal liberals library lower mayor "
+    "minister ministry municipality museum national navy new north northern of office old open outer palace parish "
+    "park parks parliament party people peoples police post president prime province public queen radical radicals "
+    "railway railways recreation region representatives republic ring river road roads royal school secretary senate "
+    "socialist socialists society south southern square st state states station street supreme team territory the "
+    "theatre tower town treasurer treasury tribunal union university upper village war west western".split()
 )
 """Words of which every country or town has its own: a name of nothing else tells what a thing is, not which."""
 _PROPER = frozenset(
     name.strip()
-    for name in "academy award, academy awards, central park, new world, northern territory, open university, royal academy, royal navy, "
-    "royal society, union army, west bank".split(",")
+    for name in "academy award, academy awards, central park, new world, northern territory, open university, "
+    "royal academy, royal navy, royal society, union army, west bank".split(",")
 )
 """Names of such words that name one thing all the same, wherever English is written."""
 _OF_ITS_KIND = re.compile(
-    r"(?:african|asian|european|national|world) (?:champion|championship|cup|open|title)s?|best [a-z ]+|[a-z ]+ of the year|"
-    r"(?:christian|liberal|social) democrat\w*(?: party)?"
+    r"(?:african|asian|european|national|world) (?:champion|championship|cup|open|title)s?|best [a-z ]+|"
+    r"[a-z ]+ of the year|(?:christian|liberal|social) democrat\w*(?: party)?"
 )
 """Contests, prizes and parties of which every sport, every jury and every country has its own."""
 _HOUSES = frozenset(
@@ -58,7 +59,10 @@ _LEGAL_FORMS = frozenset(
     "inc incorporated corp corporation co company ltd limited llc llp lp plc ag gmbh mbh sa nv bv se spa ab oy "
     "kk".split()
 )
-_STATE_FORM = re.compile(r"^(?:(?:\w+ ){0,2}(?:republic|kingdom|commonwealth) of (?:the )?|(?:(?:free|independent) )?state of (?:the )?|city of (?!london$))")
+_STATE_FORM = re.compile(
+    r"^(?:(?:\w+ ){0,2}(?:republic|kingdom|commonwealth) of (?:the )?|(?:(?:free|independent) )?state of (?:the )?|"
+    r"city of (?!london$))"
+)
 _SPELLINGS = (
     (re.compile(r"isation(?=s?\b)"), "ization"),
     (re.compile(r"(?<=\w)our\b"), "or"),
@@ -74,6 +78,19 @@ _STATES_LED = UNITED | {("uk",), ("us",)}
 """First words that what all know is named without, as in "US Billboard Hot 100"."""
 _MEMBERS = frozenset("catholic christian democrat game jew muslim olympic protestant republican war".split())
 """Words that a name of several words may have in the plural and in the singular, apart from those that tell nothing."""
+_CALLED = {
+    first: frozenset(others.split())
+    for first, others in (
+        item.split(": ")
+        for item in "alexander: alex; andrew: andy; anthony: tony; benjamin: ben; charles: charlie chuck; "
+        "christopher: chris; daniel: dan danny; david: dave; donald: don; edward: ed eddie ted; frederick: fred; "
+        "gerald: gerry jerry; james: jim jimmy; joseph: joe; kenneth: ken; lawrence: larry; matthew: matt; "
+        "michael: mick mike; nicholas: nick; patrick: pat; peter: pete; philip: phil; richard: dick rick; "
+        "robert: bob bobby rob; ronald: ron; samuel: sam; stephen: steve; steven: steve; theodore: ted; thomas: tom; "
+        "timothy: tim; walter: walt; william: bill billy will".split("; ")
+    )
+}
+"""What men of a first name are called in English besides."""
 _DIGITS = re.compile(r"\d+")
 _ORDINALS = re.compile(r"\b(?:[ivx]+|(?:\w+ )?(?:first|second|third|\w+th|jr|sr|junior|senior))\b")
 _ABROAD = re.compile(r"\b(?:north|south|east|west|northern|southern|eastern|western|new|old)\b")
@@ -103,7 +120,10 @@ def may_be_one_type(one: str, other: str, folded: str) -> bool:
 def name_variants(folded: str, type: str) -> Iterator[str]:
     """Forms of a name by which those are found that differ in spelling, number, legal form or form of government."""
     if type in PERSONS:
-        yield " ".join(folded.replace(".", "").split())
+        names = folded.replace(".", "").split()
+        while len(names) > 2 and names[0] in TITLES:
+            del names[0]
+        yield " ".join(names)
         return
     plain = folded
     for pattern, by in _SPELLINGS:
@@ -195,4 +215,6 @@ def are_namesakes(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
 
 def _stand_for_one(one: str, other: str) -> bool:
-    return one == other or (min(len(one), len(other)) == 1 and one[0] == other[0])
+    if min(len(one), len(other)) == 1:
+        return one[0] == other[0]
+    return one == other or one in _CALLED.get(other, ()) or other in _CALLED.get(one, ())
