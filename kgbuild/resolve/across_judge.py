@@ -22,7 +22,7 @@ __all__ = ["NEAR_FROM", "Judge"]
 
 _MOST_COMPARED: Final = 4
 """Appearances of a thing whose contexts are compared with another's; more would only say the same again."""
-_ONE_STATE: Final = 0.7
+_ONE_STATE: Final = 0.75
 """What it counts as context for institutions and events of no name that their documents name the same states."""
 _NEAR: Final = 0.88
 """Likeness from which two spellings may be one name."""
