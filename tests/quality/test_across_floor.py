@@ -9,7 +9,7 @@ import pytest
 
 HERE = Path(__file__).parent
 DATA = HERE.parents[2] / "shared" / "data"
-LEAST = {"choose": 0.93, "added": 0.955, "measure": 0.885}
+LEAST = {"choose": 0.935, "added": 0.965, "fresh": 0.935, "measure": 0.89, "sealed": 0.94}
 """Least F1 over the pairs of each part."""
 
 
