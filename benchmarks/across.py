@@ -6,9 +6,13 @@ The pairs of `tests/quality/identity_pairs.jsonl` were drawn and decided before 
 the sentences around both mentions and the openings of both documents. The rules were chosen on one half of them; who
 wrote the first had read the other half too, but its errors were not looked at. The part `added` was drawn later, from
 documents of which no pair is measured, and decided from the words around both mentions before it was known what the
-rules make of it; later rules were chosen on it too. The whole of redocred/train and docred_mentions/train is resolved
-at once, with gold mentions and types: then a pair is one where both are one thing. Intervals: 95 of 100 resamples of
-the pairs, 1,000 drawn. `--wrong` prints the pairs for choosing that are decided otherwise than by hand.
+rules make of it; later rules were chosen on it too. The half `measure` has been looked at twice, for its figure alone.
+The parts `fresh`, for choosing, and `sealed`, for measuring once, were drawn after that, each pair with a document
+that had been in none, and most of names that had been in none. They were decided together and then cut by name, two
+thirds to one: who wrote the rules had read the sealed pairs as well, but not what the rules make of them, which was
+looked at when the rules were done. The whole of redocred/train and docred_mentions/train is resolved at once, with
+gold mentions and types: then a pair is one where both are one thing. Intervals: 95 of 100 resamples of the pairs,
+1,000 drawn. `--wrong` prints the pairs for choosing that are decided otherwise than by hand.
 """
 
 import argparse
@@ -33,11 +37,12 @@ PAIRS = HERE.parent / "tests" / "quality" / "identity_pairs.jsonl"
 SETS = ("redocred", "docred_mentions")
 BASE = "https://example.org/"
 LITERALS = frozenset(["TIME", "NUM"])
-PARTS = ("choose", "added", "measure")
-HEAD = "| half | way | pairs | one | precision | recall | F1 | F1, 95 % | accuracy |"
+PARTS = ("choose", "added", "fresh", "measure", "sealed")
+MEASURED = ("measure", "sealed")
+HEAD = "| part | way | pairs | one | precision | recall | F1 | F1, 95 % | accuracy |"
 RESAMPLES = 1000
 GOAL = 0.9
-"""F1 that is asked of the half for measuring."""
+"""F1 that is asked of each part for measuring."""
 
 Spot = tuple[str, int]
 """A mention: the digest of a record's id, and the first character."""
@@ -56,7 +61,7 @@ class Pair:
     kind: str
     """What makes it hard or easy."""
     half: str
-    """One of `PARTS`: `choose` and `added` for choosing rules, `measure` for nothing but measuring."""
+    """One of `PARTS`: those of `MEASURED` for nothing but measuring, the others for choosing rules."""
 
 
 @dataclass(frozen=True)
@@ -186,11 +191,13 @@ def _table(pairs: Sequence[Pair], ways: Sequence[Sequence[Mapping[Spot, str]]]) 
     for half in PARTS:
         for way, things in named.items():
             yield _row(half, way, [pair for pair in pairs if pair.half == half], things)
-    measured = count((pair for pair in pairs if pair.half == "measure"), ways[0][1]).f1
     yield ""
-    yield f"Goal: F1 of {GOAL:.2f} on the half `measure`, across documents: {'met' if measured >= GOAL else 'not met'}."
+    for half in MEASURED:
+        measured = count((pair for pair in pairs if pair.half == half), ways[0][1]).f1
+        met = "met" if measured >= GOAL else "not met"
+        yield f"Goal: F1 of {GOAL:.2f} on the part `{half}`, across documents: {met}."
     yield ""
-    yield HEAD.replace("half | way", "half | kind")
+    yield HEAD.replace("part | way", "part | kind")
     yield "|" + "---|" * (HEAD.count("|") - 1)
     for half in PARTS:
         for kind in sorted({pair.kind for pair in pairs}):
@@ -210,7 +217,7 @@ def _row(half: str, way: str, pairs: Sequence[Pair], things: Mapping[Spot, str])
 def _print_wrong(pairs: Iterable[Pair], things: Mapping[Spot, str], documents: Iterable[GoldDocument]) -> None:
     held = {hashlib.sha256(item.id.encode()).hexdigest()[:16]: item for item in documents}
     for pair in pairs:
-        if pair.half != "measure" and pair.same != (things[pair.one] == things[pair.other]):
+        if pair.half not in MEASURED and pair.same != (things[pair.one] == things[pair.other]):
             told = []
             for digest, start in (pair.one, pair.other):
                 item = held[digest]

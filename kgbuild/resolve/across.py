@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from kgbuild.resolve.across_appearances import Appearance
 from kgbuild.resolve.across_corpus import Corpus
-from kgbuild.resolve.across_pairs import Thing, Verdict, gather_things, judge_pairs, why_two
+from kgbuild.resolve.across_pairs import Verdict, judge_pairs
+from kgbuild.resolve.across_things import Thing, gather_things, why_two
 from kgbuild.resolve.peoples import PLACE_OF
 
 if TYPE_CHECKING:

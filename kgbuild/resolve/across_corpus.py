@@ -7,13 +7,16 @@ from math import exp, fsum, log
 from kgbuild.resolve.across_appearances import Appearance
 from kgbuild.resolve.across_names import is_generic, name_variants, usual_place
 from kgbuild.resolve.groups import PERSONS, PLACES
+from kgbuild.resolve.peoples import STATES
 
 __all__ = ["Corpus", "gain"]
 
 _BACKGROUND = 100
 """Documents that are thought to lie beside the given ones, so that a corpus of two has rare names too."""
-_FEW = 5
+_FEW = 3
 """A place named in no more documents is not so well known that its name alone tells which one it is."""
+_FEW_ABROAD = 2
+"""The same of a place that is told to lie in a state: names that several towns have are mostly told by smaller ones."""
 _RICH = 8
 """Names in a document, at least, for it to say something that another does not go with it."""
 _DISJOINT = 0.1
@@ -37,7 +40,7 @@ class Corpus:
         self._terms = Counter(term for held in around.values() for term in held.terms)
         self._words = Counter(word for held in around.values() for word in held.words)
         self._scale = log(len(around) + _BACKGROUND)
-        self._named = Counter(item.folded for item in appearances)
+        self._named = Counter(_usual(item) for item in appearances)
         self._documents = len(around) + _BACKGROUND
         self._weights = {term: (log(self._documents / count) / self._scale) ** 2 for term, count in self._terms.items()}
         self._places = frozenset(item.folded for item in appearances if item.type in PLACES)
@@ -62,12 +65,19 @@ class Corpus:
     def is_only_namesake(self, one: Appearance, other: Appearance) -> bool:
         """Whether two full names differ in initials between alone, and nobody else has first name and surname."""
         names = [(item.words[0], item.words[-1]) for item in (one, other)]
-        between = (*one.words[1:-1], *other.words[1:-1])
-        if names[0] != names[1] or len(one.words[0]) == 1 or any(len(word) > 1 for word in between):
+        between = one.words[1:-1], other.words[1:-1]
+        if names[0] != names[1] or len(one.words[0]) == 1 or any(len(word) > 1 for words in between for word in words):
+            return False
+        if all(between) and between[0] != between[1]:
             return False
         first, last = names[0]
         bearers = {name for name in self.bearers(first) & self.bearers(last) if name.endswith(last)}
         return bearers <= {one.folded, other.folded}
+
+    @property
+    def places(self) -> frozenset[str]:
+        """Names of places."""
+        return self._places
 
     def is_place(self, folded: str) -> bool:
         """Whether a place has the name."""
@@ -83,8 +93,8 @@ class Corpus:
 
     def is_little_known(self, item: Appearance) -> bool:
         """Whether it is a place that few documents name, so that "Canton" may be another than "Canton, Ohio"."""
-        few = item.type in PLACES and self._named[item.folded] <= _FEW
-        return few and item.folded not in self._holders
+        most = _FEW_ABROAD if item.within and STATES.issuperset(item.within) else _FEW
+        return item.type in PLACES and self._named[_usual(item)] <= most and item.folded not in self._holders
 
     def places_differ(self, one: Appearance, other: Appearance) -> bool:
         """Whether the places that two places are told to lie in cannot both hold one place."""
@@ -95,7 +105,8 @@ class Corpus:
         if one.within and other.within:
             return True
         rich = min(len(one.around.terms), len(other.around.terms)) >= _RICH
-        return rich and self.is_little_known(one) and self.context(one, other) < _DISJOINT
+        known = self.is_little_known(one) and self.is_little_known(other)
+        return rich and known and self.context(one, other) < _DISJOINT
 
     def _tells(self, one: Appearance, other: Appearance) -> bool:
         """Whether the document of the other names what the one is told to lie in, or tells it of what that lies in."""
@@ -110,7 +121,16 @@ class Corpus:
         shared = (one.around.terms & other.around.terms) - own
         return fsum(self._weights[term] for term in shared if not words.issuperset(term.split()))
 
+    def common_states(self, one: Appearance, other: Appearance) -> float:
+        """Share of the states and peoples of the document that names fewer which the other names too, 0 to 1."""
+        states = [STATES & (item.around.terms | item.around.words) for item in (one, other)]
+        return len(states[0] & states[1]) / (min(map(len, states)) or 1)
+
     def spelled_out(self, words: Iterable[str], text: Collection[str]) -> float:
         """Weight of those of the words that stand in another text, rare ones more than common ones."""
         found = (word for word in words if len(word) > 3 and word in text)
         return fsum((log(self._documents / max(self._words[word], 1)) / self._scale) ** 2 for word in found)
+
+
+def _usual(item: Appearance) -> str:
+    return next(name_variants(item.folded, item.type)) if item.type in PLACES else item.folded

@@ -5,53 +5,22 @@ compares all with all: a key that more things have than can be compared is left 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
-from kgbuild.resolve.across_appearances import Appearance
-from kgbuild.resolve.across_corpus import Corpus, gain
-from kgbuild.resolve.across_names import are_namesakes, is_generic, may_be_one_type, name_similarity, name_variants
-from kgbuild.resolve.groups import PERSONS, PLACES
+from kgbuild.resolve.across_corpus import Corpus
+from kgbuild.resolve.across_judge import NEAR_FROM, Judge
+from kgbuild.resolve.across_names import name_variants, short_forms
+from kgbuild.resolve.across_things import Thing
+from kgbuild.resolve.groups import PERSONS
 from kgbuild.resolve.names import name_initials
 
-__all__ = ["Thing", "Verdict", "gather_things", "judge_pairs", "why_two"]
+__all__ = ["Verdict", "judge_pairs"]
 
 _LARGEST_BLOCK: Final = 40
 """Things with one key, at most; a key of more says too little to compare them all."""
-_MOST_COMPARED: Final = 4
-"""Appearances of a thing whose contexts are compared with another's; more would only say the same again."""
-_NEAR: Final = 0.88
-"""Likeness from which two spellings may be one name."""
-_GIVEN: Final = 0.8
-"""Score of what spelling or a text says, which is not taken back because some document has both names."""
-_SHORTEST_NEAR: Final = 8
-"""Letters of the shorter of two such names."""
-
-
-@dataclass(frozen=True, slots=True)
-class Thing:
-    """What is taken for one from the start: all appearances of a name that tells which it is, else a single one."""
-
-    number: int
-    """Its place among all, from 0."""
-    appearances: tuple[Appearance, ...]
-    """Where it appears, sorted by document, at least once."""
-    shared: bool
-    """Whether several things bear its name, so that the name alone says little."""
-    alone: bool
-    """Whether it is one appearance of an IRI that other things have too, or may have."""
-    first: Appearance
-    """The appearance that its name and type are taken from."""
-    names: frozenset[str]
-    """All its names, as compared."""
-    acronyms: frozenset[str]
-    """Letters of its names that are acronyms."""
-    documents: frozenset[str]
-    """IRIs of its documents."""
-    telling: tuple[Appearance, ...]
-    """Those of its appearances that say something that others could contradict, one for each thing said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,84 +37,19 @@ class Verdict:
     """Why, in a few words."""
 
 
-def gather_things(appearances: Iterable[Appearance], corpus: Corpus, *, apart: Collection[str] = ()) -> list[Thing]:
-    """The things to be compared, sorted: by IRI, and by document where the IRI's name says too little.
-
-    `apart` are IRIs of which a person has told some documents from others. A name that otherwise tells which thing it
-    is does not where two of its appearances contradict each other.
-    """
-    groups: dict[str, list[Appearance]] = defaultdict(list)
-    for item in appearances:
-        groups[item.entity].append(item)
-    things: list[Thing] = []
-    for entity, held in sorted(groups.items()):
-        held.sort(key=lambda item: item.document)
-        shared = corpus.is_shared(held[0])
-        split = (
-            shared
-            or entity in apart
-            or any(_contradict(one, other, corpus) for one, other in combinations(_telling(held, corpus), 2))
-        )
-        for part in [(item,) for item in held] if split else [tuple(held)]:
-            things.append(_thing(len(things), part, corpus, shared=shared, alone=split))
-    return things
-
-
-def _thing(number: int, part: tuple[Appearance, ...], corpus: Corpus, *, shared: bool, alone: bool) -> Thing:
-    names = frozenset(name for item in part for name in item.names)
-    acronyms = frozenset(letters for item in part for letters in item.acronyms)
-    documents = frozenset(item.document for item in part)
-    return Thing(number, part, shared, alone, part[0], names, acronyms, documents, _telling(part, corpus))
-
-
-def _telling(held: Sequence[Appearance], corpus: Corpus) -> tuple[Appearance, ...]:
-    told = (item for item in held if item.within or item.facts or corpus.is_little_known(item))
-    distinct = {(item.within, item.facts, "" if item.within else item.document): item for item in told}
-    return tuple(distinct.values())[:_LARGEST_BLOCK]
-
-
-def _contradict(one: Appearance, other: Appearance, corpus: Corpus) -> str:
-    values = dict(one.facts)
-    for predicate, value in other.facts:
-        if predicate in values and not _agree(values[predicate], value):
-            return f"two values of a property that has one: {values[predicate]}, {value}"
-    if corpus.places_differ(one, other):
-        places = sorted(item.within[0] if item.within else "a document of other things" for item in (one, other))
-        return f"in {places[0]}, in {places[1]}"
-    return ""
-
-
-def _agree(one: str, other: str) -> bool:
-    """Whether two values may be one: a year and a day of it are."""
-    return one.startswith(other) or other.startswith(one) or not (one[:4].isdigit() and other[:4].isdigit())
-
-
-def why_two(one: Thing, other: Thing, corpus: Corpus) -> str:
-    """Why two things cannot be one; empty where nothing speaks against it."""
-    a, b = one.first, other.first
-    if a.type != b.type and {a.type, b.type} & PERSONS:
-        return "a person and no person"
-    known = a.folded in other.names or b.folded in one.names
-    full = a.type in PERSONS and min(len(a.words), len(b.words)) > 1
-    if full and not known and not are_namesakes(a.words, b.words):
-        return "two persons' full names"
-    pairs = ((left, right) for left in one.telling for right in other.telling)
-    return next(filter(None, (_contradict(*pair, corpus) for pair in pairs)), "")
-
-
 def judge_pairs(things: Sequence[Thing], corpus: Corpus) -> Iterator[Verdict]:
     """The verdict on every pair of things that share a key, sorted by their numbers."""
-    judge = _Judge(things, corpus)
-    for one, other in sorted(_candidates(things)):
+    judge = Judge(things, corpus)
+    for one, other in sorted(_candidates(things, corpus)):
         found = judge.score(things[one], things[other])
         if found is not None:
             yield Verdict(one, other, round(found[0], 3), found[1])
 
 
-def _candidates(things: Sequence[Thing]) -> set[tuple[int, int]]:
+def _candidates(things: Sequence[Thing], corpus: Corpus) -> set[tuple[int, int]]:
     blocks: dict[tuple[str, str], list[int]] = defaultdict(list)
     for thing in things:
-        for key in _keys(thing):
+        for key in _keys(thing, corpus):
             blocks[key].append(thing.number)
     pairs: set[tuple[int, int]] = set()
     for numbers in blocks.values():
@@ -167,7 +71,7 @@ def _along_context(numbers: Sequence[int], things: Sequence[Thing]) -> Iterator[
             yield from combinations(held, 2)
 
 
-def _keys(thing: Thing) -> set[tuple[str, str]]:
+def _keys(thing: Thing, corpus: Corpus) -> set[tuple[str, str]]:
     first = thing.first
     keys = {("name", name) for name in thing.names}
     keys |= {("variant", variant) for variant in name_variants(first.folded, first.type)}
@@ -175,122 +79,8 @@ def _keys(thing: Thing) -> set[tuple[str, str]]:
         keys.add(("person", first.words[-1]))
         keys |= {("person", word) for word in first.words[:1]}
         return keys
+    keys |= {("name", short) for short in short_forms(first.folded, first.type, corpus.places)}
     keys |= {("initials", letters) for letters in (*name_initials(first.words), *thing.acronyms)}
-    if len(first.folded) >= _SHORTEST_NEAR:
+    if len(first.folded) >= NEAR_FROM:
         keys |= {("begins", first.folded[:5] + first.type), ("ends", first.folded[-6:] + first.type)}
     return keys
-
-
-class _Judge:
-    """Scores pairs, by what the corpus says of the names."""
-
-    def __init__(self, things: Sequence[Thing], corpus: Corpus) -> None:
-        self._corpus = corpus
-        self._by_name: dict[str, set[str]] = defaultdict(set)
-        self._by_letters: dict[str, set[str]] = defaultdict(set)
-        self._documents: dict[str, int] = defaultdict(int)
-        for thing in things:
-            for name in thing.names:
-                self._by_name[name].add(thing.first.folded)
-            if len(thing.first.words) > 1:
-                for letters in thing.acronyms:
-                    self._by_letters[letters].add(thing.first.folded)
-            self._documents[thing.first.folded] += len(thing.appearances)
-
-    def score(self, one: Thing, other: Thing) -> tuple[float, str] | None:
-        """The score of a pair and why; `None` where their names have too little to do with each other."""
-        a, b = one.first, other.first
-        if a.folded == b.folded:
-            return self._of_one_name(one, other)
-        if a.type != b.type:
-            return None
-        found = self._of_persons(one, other) if a.type in PERSONS else self._of_names(one, other)
-        if found is not None and found[0] < _GIVEN and one.documents & other.documents:
-            return None  # a document that names both has them apart
-        return found
-
-    def _of_one_name(self, one: Thing, other: Thing) -> tuple[float, str] | None:
-        a, b = one.first, other.first
-        if not may_be_one_type(a.type, b.type, a.folded):
-            return None
-        if a.type != b.type and not {a.type, b.type} & PLACES and self._corpus.is_place(a.folded):
-            return None  # a club and a festival may both be called by the name of their town
-        context = self._context(one, other)
-        if one.shared or other.shared:
-            known = 0.35 if set(a.within) & set(b.within) else 0.0
-            return 0.3 + known + 0.65 * gain(context) * (1 - known), "one name that several bear"
-        if a.type != b.type:
-            return 0.8 + 0.15 * gain(context), f"one name, as {a.type} and as {b.type}"
-        return 0.8 + 0.15 * gain(context), "one name"
-
-    def _of_persons(self, one: Thing, other: Thing) -> tuple[float, str] | None:
-        a, b = sorted((one.first, other.first), key=lambda item: (len(item.words), item.folded))
-        if a.folded.replace(".", "") == b.folded.replace(".", ""):
-            return 0.9, "one name but for its spelling"
-        context = self._context(one, other)
-        if len(a.words) == 1:
-            if a.words[0] not in (b.words[0], b.words[-1]) or len(b.words) == 1:
-                return None
-            if self._corpus.bearers(a.words[0]) == {b.folded} and self._documents[b.folded] > 1:
-                return 0.8 + 0.15 * gain(context), "the only person of that name"
-            return 0.3 + 0.6 * gain(context), "a part of the name"
-        if are_namesakes(a.words, b.words):
-            if self._corpus.is_only_namesake(a, b):
-                return 0.8 + 0.15 * gain(context), "the only person of that first name and surname"
-            return 0.45 + 0.45 * gain(context), "names with and without initials"
-        if {a.folded, b.folded} <= one.names or {a.folded, b.folded} <= other.names:
-            return 0.85, "another name that a text gives"
-        alike = name_similarity(a.folded, b.folded)
-        return (0.2 + 0.6 * gain(context), "names spelled alike") if alike >= _NEAR else None
-
-    def _of_names(self, one: Thing, other: Thing) -> tuple[float, str] | None:
-        a, b = one.first, other.first
-        if set(name_variants(a.folded, a.type)) & set(name_variants(b.folded, b.type)):
-            return self._if_told(0.85, one, other, "one name but for spelling, number or form")
-        found = self._acronym(one, other) or self._alias(one, other)
-        if found is not None:
-            return found
-        shortest = min(len(a.folded), len(b.folded))
-        if shortest >= _SHORTEST_NEAR and name_similarity(a.folded, b.folded) >= _NEAR:
-            return 0.2 + 0.5 * gain(self._context(one, other)), "names spelled alike"
-        return None
-
-    def _if_told(self, score: float, one: Thing, other: Thing, reason: str) -> tuple[float, str]:
-        """The score, or what context makes of it where several things bear one of the names."""
-        if one.shared or other.shared:
-            return 0.3 + 0.6 * gain(self._context(one, other)), reason
-        return score + 0.1 * gain(self._context(one, other)), reason
-
-    def _acronym(self, one: Thing, other: Thing) -> tuple[float, str] | None:
-        for short, full in ((one, other), (other, one)):
-            letters = short.first.acronyms if len(short.first.words) == 1 else frozenset()
-            if not letters or len(full.first.words) < 2:
-                continue
-            told = letters & full.acronyms
-            if not told and not letters & name_initials(full.first.words):
-                continue
-            context = self._context(one, other)
-            named = max(self._corpus.spelled_out(full.first.words, item.around.words) for item in short.appearances[:5])
-            if told and all(len(self._by_letters[item]) == 1 for item in told):
-                return 0.8 + 0.15 * gain(context), "the short form that a text gives"
-            base = 0.4 if told else 0.25
-            return base + 0.6 * gain(context + named), "a short form"
-        return None
-
-    def _alias(self, one: Thing, other: Thing) -> tuple[float, str] | None:
-        for short, full in ((one, other), (other, one)):
-            name = short.first.folded
-            if name not in full.names or is_generic(name):
-                continue
-            context = self._context(one, other)
-            part = set(name.split()) <= set(full.first.folded.split())
-            if not part and len(self._by_name[name] - {name}) == 1:
-                return 0.8 + 0.15 * gain(context), "another name that a text gives"
-            if part and full.first.type in PLACES:
-                return 0.2 + 0.6 * gain(context), "a part of the name"
-            return 0.3 + 0.6 * gain(context), "a part of the name" if part else "a name of several"
-        return None
-
-    def _context(self, one: Thing, other: Thing) -> float:
-        pairs = ((a, b) for a in one.appearances[:_MOST_COMPARED] for b in other.appearances[:_MOST_COMPARED])
-        return max(self._corpus.context(a, b) for a, b in pairs)

@@ -10,24 +10,25 @@ from kgbuild.resolve.groups import MOST_CANDIDATES, ORGANISATIONS, PERSONS, PLAC
 from kgbuild.resolve.known import KNOWN_NAMES
 from kgbuild.resolve.names import acronym_letters, is_acronym, name_initials
 
-__all__ = ["acronym_pairs", "part_pairs", "variant_pairs"]
+__all__ = ["CLUB_FORMS", "LANDFORMS", "TRADES", "UNITED", "acronym_pairs", "part_pairs", "variant_pairs"]
 
 _LEGAL_FORMS = frozenset(
     "inc incorporated corp corporation co company ltd limited llc llp lp plc ag gmbh mbh sa nv bv se spa ab oy kk "
     "group holdings".split()
 )
-_CLUB_FORMS = frozenset("fc fk sc cf ac afc sk bk vc".split())
+CLUB_FORMS = frozenset("fc fk sc cf ac afc sk bk vc".split())
+"""Words at either end of the name of a sports club."""
 _STATE_FORM = re.compile(
     r"^(?:[\w']+ ){0,3}(?:republic|kingdom|commonwealth|state|principality|sultanate|emirate) of (?:the )?"
 )
-_TRADES = frozenset(
+TRADES = frozenset(
     "airlines airways associates books college communications electric foundation magazine motors music networks "
     "newspaper press publishing records school software studios technologies university".split()
 )
 """Words that end the full name of an organisation and are left out of the short one."""
-_LANDFORMS = frozenset("islands mountains ocean palace".split())
+LANDFORMS = frozenset("islands mountains ocean palace".split())
 """The same of places: these name nothing else than what the short name does."""
-_UNITED = frozenset([("united", "kingdom"), ("united", "nations"), ("united", "states")])
+UNITED = frozenset([("united", "kingdom"), ("united", "nations"), ("united", "states")])
 """What may be left out before several words of an organisation's name: "United States Department of Justice"."""
 _OF = frozenset("of for against on".split())
 
@@ -60,9 +61,9 @@ def _variants(name: Name) -> Iterator[str]:
     while len(words) > 1 and words[-1] in _LEGAL_FORMS:
         words.pop()
         yield " ".join(words)
-    if len(words) > 1 and words[0] in _CLUB_FORMS:
+    if len(words) > 1 and words[0] in CLUB_FORMS:
         yield " ".join(words[1:])
-    if len(words) > 1 and words[-1] in _CLUB_FORMS:
+    if len(words) > 1 and words[-1] in CLUB_FORMS:
         yield " ".join(words[:-1])
 
 
@@ -107,11 +108,11 @@ def _is_part(short: tuple[str, ...], full: tuple[str, ...], type: str) -> bool:
     size = len(full) - len(short)
     if size <= 0:
         return False
-    if full[-len(short) :] == short and type not in PLACES and (len(short) == 1 or full[:size] in _UNITED):
+    if full[-len(short) :] == short and type not in PLACES and (len(short) == 1 or full[:size] in UNITED):
         return True
     left_out = full[-size:]
     if full[: len(short)] != short:
         return False
     if type in PLACES:
-        return (size == 1 and left_out[0] in _LANDFORMS) or (len(short) == 1 and left_out[0] == "of")
-    return type in ORGANISATIONS and (left_out[0] in _OF or (size <= 2 and left_out[-1] in _TRADES))
+        return (size == 1 and left_out[0] in LANDFORMS) or (len(short) == 1 and left_out[0] == "of")
+    return type in ORGANISATIONS and (left_out[0] in _OF or (size <= 2 and left_out[-1] in TRADES))

@@ -1,6 +1,6 @@
 """What places are called where something is said to be of them: "Yemeni" of Yemen."""
 
-__all__ = ["PLACE_OF"]
+__all__ = ["PLACE_OF", "STATES"]
 
 _TABLE = """
 afghanistan: afghan
@@ -178,3 +178,5 @@ PLACE_OF = {
     for other in others.split(", ")
 }
 """The place that an adjective is of, both folded; an adjective of several places is left out."""
+STATES = frozenset(PLACE_OF.values())
+"""Places that all know, mostly states."""

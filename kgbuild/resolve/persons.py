@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from kgbuild.records import Mention
 from kgbuild.resolve.groups import MOST_CANDIDATES, PERSONS, Name, Sets
 
-__all__ = ["join_persons"]
+__all__ = ["TITLES", "join_persons"]
 
-_TITLES = frozenset(
+TITLES = frozenset(
     "mr mrs ms miss dr prof professor sir dame lord lady king queen prince princess emperor empress president "
     "senator governor general colonel captain major lieutenant sergeant pope bishop rev reverend father "
     "sister brother judge justice chancellor sultan count baron duke don".split()
 )
+"""Words that may stand before a person's name."""
 _NUMBERS = frozenset("jr sr junior senior i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii".split())
 _SAINTS = frozenset(["saint", "san", "st"])
 _PARTICLES = frozenset("da das de del di do dos du of von van y e al ibn bin".split())
@@ -70,7 +71,7 @@ def _take_apart(name: Name, mentions: Sequence[Mention]) -> _Person:
     words, number, first = list(name.words), "", 0
     while len(words) > 1 and words[-1] in _NUMBERS:
         number = words.pop()
-    while first < len(words) - 1 and words[first] in _TITLES:
+    while first < len(words) - 1 and words[first] in TITLES:
         first += 1
     sentences = frozenset(mentions[mention].sentence for mention in name.mentions)
     hyphened = len(words) > 1 and " " not in name.written

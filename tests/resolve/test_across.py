@@ -224,3 +224,66 @@ def test_a_person_parts_even_the_largest_group(monkeypatch: pytest.MonkeyPatch) 
     apart = Opinion(entity, entity, same=False, one_document="d0", other_document="d1")
     assert len(find_identities(shown)[0]) == 1
     assert len(find_identities(shown, [apart])[0]) == 2
+
+
+@pytest.mark.parametrize(
+    ("short", "full"),
+    [
+        ("[Tarn Ducks|ORG]", "[AFC Tarn Ducks|ORG]"),
+        ("[Orlow Music|ORG]", "[Orlow Music Group|ORG]"),
+        ("[Sarnic|LOC]", "[Sarnic Ocean|LOC]"),
+        ("[Tarn Hot 100|MISC]", "[US Tarn Hot 100|MISC]"),
+        ("[Orlow|ORG]", "[Orlow Records|ORG]"),
+        ("[Mike Orlow|PER]", "[Captain Mike Orlow|PER]"),
+    ],
+)
+def test_a_name_without_a_word_of_its_kind_is_the_same(things, short, full):
+    """A club, a firm, an ocean, a chart or a captain is one with and without the word that says what it is."""
+    [group] = things(f"{short} is known.", f"{full} is known.")
+    assert len(group) == 2
+
+
+def test_a_short_form_of_two_things_goes_by_context(things):
+    """What two full names are without their last word is neither where the text says nothing else."""
+    assert things("[Orlow|ORG] grew.", "[Orlow Records|ORG] grew.", "[Orlow Motors|ORG] grew.") == []
+
+
+def test_an_adjective_is_no_short_form_of_an_ocean(things):
+    """What is Indian is not the Indian Ocean."""
+    assert things("[Indian|LOC] ships.", "The [Indian Ocean|LOC] is warm.") == []
+
+
+@pytest.mark.parametrize(
+    "name", ["[Communist Party|ORG]", "[World Championships|MISC]", "[Best Director|MISC]", "[Inner Ring Road|LOC]"]
+)
+def test_what_each_country_has_of_its_own_is_several(things, name):
+    """Parties, contests, prizes and roads of a name that tells nothing are two where nothing else is in common."""
+    assert things(f"{name} and [Ostia|LOC].", f"{name} and [Quito|LOC].") == []
+
+
+def test_institutions_of_one_state_are_one(things):
+    """A party of no name is one in documents that speak of the same state, and another elsewhere."""
+    found = things(
+        "The [Communist Party|ORG] of [Cuba|LOC].", "A Cuban of the [Communist Party|ORG].", "[Communist Party|ORG]."
+    )
+    assert [("Communist Party", "d0"), ("Communist Party", "d1")] in found
+    assert all(("Communist Party", "d2") not in group for group in found)
+
+
+def test_other_middle_initials_are_another_person(things):
+    """Two persons of one first name and surname are two where initials between differ."""
+    assert things("[Lena H. Orlow|PER] sang.", "[Lena W. Orlow|PER] sang.") == []
+
+
+def test_an_acronym_is_what_its_own_document_calls_by_its_letters(things):
+    """A short form that another text explains means something else where the document has other words for it."""
+    found = things(
+        "[Tall Oak Band|ORG] ([TOB|ORG]) played.", "[Training Outpost Base North|LOC] was small. The [TOB|ORG] closed."
+    )
+    assert found == []
+
+
+def test_titles_of_works_keep_their_last_word(things):
+    """A work is not another whose title has a legal form or a plural more."""
+    assert things("[Odd|MISC] is a song.", "[Odd Company|MISC] is a film.") == []
+    assert things("[Rolling Tarn|ORG] sold.", "[Rolling Tarns|ORG] sang.") == []

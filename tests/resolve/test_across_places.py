@@ -23,6 +23,16 @@ def within(marked: str) -> dict[str, tuple[str, ...]]:
         ("He went to [Canton|LOC] in [Ohio|LOC].", {"Canton": ("ohio",)}),
         ("[Canton|LOC] in the [U.S.|LOC] state of [Ohio|LOC]", {"Canton": ("united states", "ohio")}),
         ("[Dortmund|LOC], [West Germany|LOC].", {"Dortmund": ("germany",)}),
+        ("It was based in [Canton|LOC], [Ohio|LOC] and called a team.", {"Canton": ("ohio",)}),
+        ("[Canton|LOC], [Ohio|LOC] and [Paris|LOC], [Texas|LOC].", {"Canton": ("ohio",), "Paris": ("texas",)}),
+        (
+            "[Akron|LOC] in [Stark County|LOC], [Ohio|LOC], [United States|LOC].",
+            {
+                "Akron": ("stark county", "ohio", "united states"),
+                "Stark County": ("ohio", "united states"),
+                "Ohio": ("united states",),
+            },
+        ),
     ],
 )
 def test_a_place_lies_where_the_text_says(marked: str, told: dict[str, tuple[str, ...]]):
@@ -40,6 +50,7 @@ def test_a_place_lies_where_the_text_says(marked: str, told: dict[str, tuple[str
         "matches between [Yugoslavia|LOC], [Bosnian|LOC], and others",
         "[Canton|LOC] is a city near [Akron|LOC].",
         "the [U.S.|LOC] state of [Ohio|LOC]",
+        "[Germans|LOC] in [France|LOC]",
     ],
 )
 def test_what_only_stands_beside_a_place_does_not_hold_it(marked: str):
