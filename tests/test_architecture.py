@@ -47,6 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "handoff": _VALUES,
     "model_folder": {"calibration", "config", "errors"},
     "checkpoint": {*_VALUES, "model", "model_folder"},
+    "vector_file": {"iris"},
     # the rooms strung together
     "pipeline": {
         *_VALUES,
@@ -55,7 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "stages": {
         *_VALUES,
         *("accept", "checkpoint", "evaluate", "graph", "handoff", "ingest", "model", "model_folder"),
-        *("recognise", "resolve", "score", "train"),
+        *("recognise", "resolve", "score", "train", "vector_file"),
     },
     "cli": {*_VALUES, "evaluate", "graph", "stages"},
     "__init__": {"pipeline"},
@@ -72,7 +73,7 @@ OWNERS: dict[str, set[str]] = {
     "rdflib": {"graph", "ontology_files", "ontology_reading", "ontology_words", "pipeline"},  # the pipeline: types only
     "rich": {"cli"},
     "spacy": {"recognise"},
-    "torch": {"checkpoint", "model", "recognise", "score", "train"},
+    "torch": {"checkpoint", "model", "recognise", "score", "train", "vector_file"},
     "transformers": {"model"},
     "typer": {"cli"},
 }
@@ -83,12 +84,14 @@ OPENERS = {
     *("graph/export.py", "graph/opening.py", "graph/shapes.py", "graph/store.py"),
     *("ingest/sources.py", "recognise/pipelines.py"),
     *("train/annotations.py", "train/data.py", "train/examples.py", "train/loop.py", "train/patterns.py"),
+    "train/written.py",
     "cli/options.py",  # a query in a file: `@path.rq`
     *("stages/discovering.py", "stages/recipe.py", "stages/runs.py", "stages/writing.py"),
     *("stages/diff.py", "stages/learning.py", "stages/retracting.py"),
     *("stages/folders.py", "stages/rebuilding.py", "stages/receipts.py", "stages/verifying.py"),
     *("stages/decided.py", "stages/outputs.py", "stages/sheets.py"),
     *("stages/identities.py", "stages/vocabularies.py"),
+    "vector_file.py",
 }
 """The modules that open, write, move or remove files."""
 
@@ -175,6 +178,7 @@ def test_stages_load_lightly() -> None:
         "kgbuild.checkpoint",
         "kgbuild.graph",
         "kgbuild.train",
+        "kgbuild.vector_file",
     }
     for path in (PACKAGE / "stages").glob("*.py"):
         top = {node.module for node in _tree(path).body if isinstance(node, ast.ImportFrom)}

@@ -31,7 +31,7 @@ RELATED_TO = "https://w3id.org/kgbuild/ontology#relatedTo"
 _DOCUMENTS = 128
 """Documents whose contexts are batched together."""
 _LONGEST_DEFINITION = 62
-"""Pieces of a property's label and definition that are read."""
+"""Pieces of a property's names and definition that are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Found:
 
 
 class Scorer:
-    """A loaded relation model with the vectors of an ontology's properties."""
+    """A loaded relation model with the vectors of an ontology's properties, `relations` [R, H] where they are known."""
 
     def __init__(
         self,
@@ -62,6 +62,7 @@ class Scorer:
         settings: ScoreSettings,
         *,
         device: torch.device,
+        relations: Tensor | None = None,
     ) -> None:
         self.model = model.to(device)
         self.tokenizer = tokenizer
@@ -71,8 +72,15 @@ class Scorer:
         self.floor = math.log(settings.floor / (1 - settings.floor)) if settings.floor else -math.inf
         trained = settings.scorer == "attention"
         self.properties = [item.iri for item in ontology.properties] if trained else [RELATED_TO]
-        self._relations = self._relation_vectors(ontology) if trained else None
+        self.relations = self._known_or_made(relations, ontology) if trained else None
+        """Vectors of the properties, [R, H]; none where the scorer knows no relations."""
         self._inverse = inverse_numbers(ontology).to(device)
+
+    def _known_or_made(self, known: Tensor | None, ontology: Ontology) -> Tensor:
+        if known is None:
+            return self._relation_vectors(ontology)
+        # reason: a machine that computes in 16 bits keeps them so, and no 32-bit pairs are multiplied with these
+        return known.to(self.device, torch.float32)
 
     @torch.inference_mode()
     def _relation_vectors(self, ontology: Ontology) -> Tensor:
@@ -91,9 +99,9 @@ class Scorer:
 
         `states` [S, T, H] are the hidden states of the batch.
         """
-        if self._relations is not None:
+        if self.relations is not None:
             pairs = self.model.attention(states, batch)
-            return reaching(self.model, pairs, self._relations, batch, self._inverse, floor=self.floor)
+            return reaching(self.model, pairs, self.relations, batch, self._inverse, floor=self.floor)
         vectors, dot = entity_vectors(states, batch), self.settings.scorer == "dot"
         scores = dot_scores(vectors, batch) if dot else concat_scores(vectors, batch, self.model.related)
         pairs = (scores >= self.floor).nonzero()
@@ -184,7 +192,7 @@ def inverse_numbers(ontology: Ontology) -> Tensor:
 
 
 def relation_rows(tokenizer: Tokenizer, ontology: Ontology) -> tuple[Tensor, Tensor, Tensor]:
-    """Pieces, shapes and mask [R, T] of the properties' labels and definitions."""
+    """Pieces, shapes and mask [R, T] of the properties' names and definitions."""
     parts = [split_pieces(tokenizer, item.text)[:_LONGEST_DEFINITION] for item in ontology.properties]
     rows = padded(parts)
     return torch.from_numpy(rows.ids), torch.from_numpy(rows.shapes), torch.from_numpy(rows.mask)
