@@ -115,6 +115,8 @@ class ScoreSettings(_Room):
     """Word pieces in one batch, padding included."""
     pairs_per_batch: int = Field(default=16_384, ge=1)
     """Candidate pairs in one batch, padding included."""
+    keep_vectors: bool = True
+    """Keep the vectors of the ontology's relations in the graph's folder, so that a later process starts sooner."""
 
 
 class AcceptSettings(_Room):

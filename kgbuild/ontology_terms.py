@@ -19,6 +19,8 @@ NUMBER_TYPE = "NUM"
 """Notation of mentions that become numbers."""
 NO_IRI: Final = re.compile(r"[\x00-\x20<>\"{}|^`\\]")
 """What an IRI cannot hold (RFC 3987, https://www.rfc-editor.org/rfc/rfc3987)."""
+_OTHER_NAMES: Final = 3
+"""Names of a property beside its label that its vector is made of: more would leave no room for the definition."""
 VALUE_TYPES = frozenset((DATE_TYPE, NUMBER_TYPE))
 """Notations of what is a value by itself."""
 
@@ -92,5 +94,9 @@ class Property:
 
     @property
     def text(self) -> str:
-        """What the encoder reads to make its vector: label and definition."""
-        return f"{self.label}: {self.definition}" if self.definition else self.label
+        """What the encoder reads to make its vector: label, other names as far as there is room, and definition."""
+        kept: dict[str, str] = {}
+        for name in (self.label, *self.labels):
+            kept.setdefault(name.casefold(), name)
+        names = ", ".join(list(kept.values())[: 1 + _OTHER_NAMES])
+        return f"{names}: {self.definition}" if self.definition else names

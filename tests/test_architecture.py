@@ -49,6 +49,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "handoff": _VALUES,
     "model_folder": {"calibration", "config", "errors"},
     "checkpoint": {*_VALUES, "model", "model_folder"},
+    "vector_file": {"iris"},
     # the rooms strung together
     "pipeline": {
         *_VALUES,
@@ -57,7 +58,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "stages": {
         *_VALUES,
         *("accept", "checkpoint", "evaluate", "graph", "handoff", "ingest", "model", "model_folder"),
-        *("rdf_files", "recognise", "resolve", "score", "train"),
+        *("rdf_files", "recognise", "resolve", "score", "train", "vector_file"),
     },
     "cli": {*_VALUES, "evaluate", "graph", "stages"},
     "__init__": {"pipeline"},
@@ -75,7 +76,7 @@ OWNERS: dict[str, set[str]] = {
     "rdflib": {"graph", "ontology_reading", "ontology_words", "pipeline", "rdf_files"},  # the pipeline: types only
     "rich": {"cli"},
     "spacy": {"recognise"},
-    "torch": {"checkpoint", "model", "recognise", "score", "train"},
+    "torch": {"checkpoint", "model", "recognise", "score", "train", "vector_file"},
     "transformers": {"model"},
     "typer": {"cli"},
 }
@@ -93,6 +94,7 @@ OPENERS = {
     *("stages/folders.py", "stages/rebuilding.py", "stages/receipts.py", "stages/verifying.py"),
     *("stages/decided.py", "stages/outputs.py", "stages/sheets.py"),
     *("stages/identities.py", "stages/vocabularies.py"),
+    "vector_file.py",
 }
 """The modules that open, write, move or remove files."""
 
@@ -179,6 +181,7 @@ def test_stages_load_lightly() -> None:
         "kgbuild.checkpoint",
         "kgbuild.graph",
         "kgbuild.train",
+        "kgbuild.vector_file",
     }
     for path in (PACKAGE / "stages").glob("*.py"):
         top = {node.module for node in _tree(path).body if isinstance(node, ast.ImportFrom)}

@@ -232,7 +232,15 @@ def test_words_of_a_property(tmp_path: Path) -> None:
     )
     assert (found.labels, found.definition, found.comment) == (("a p", "the p"), "D.", "C.")
     assert found.examples == ("Ada p Ben.",)
-    assert found.text == "p: D."
+    assert found.text == "p, a p, the p: D."
+
+
+def test_a_vector_is_made_of_all_names_that_there_is_room_for(tmp_path: Path) -> None:
+    """Three names beside the label are read, none twice in other letters; a label alone stays alone."""
+    names = ", ".join(f'"{name}"' for name in ("P", "e", "d", "D", "c", "b"))
+    assert property_of(tmp_path, f'skos:altLabel {names} ; skos:definition "It is so."').text == "p, D, b, c: It is so."
+    assert property_of(tmp_path, 'skos:altLabel "q"').text == "p, q"
+    assert property_of(tmp_path, ENDS).text == "p"
 
 
 def test_words_of_a_class(tmp_path: Path) -> None:

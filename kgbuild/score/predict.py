@@ -32,7 +32,7 @@ RELATED_TO = "https://w3id.org/kgbuild/ontology#relatedTo"
 _DOCUMENTS = 128
 """Documents whose contexts are batched together."""
 _LONGEST_DEFINITION = 62
-"""Pieces of a property's label and definition that are read."""
+"""Pieces of a property's names and definition that are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Found:
 
 
 class Scorer:
-    """A loaded relation model with the vectors of an ontology's properties."""
+    """A loaded relation model with the vectors of an ontology's properties, `relations` [R, H] where they are known."""
 
     def __init__(
         self,
@@ -64,6 +64,7 @@ class Scorer:
         *,
         device: torch.device,
         fitting: Fitting | None = None,
+        relations: Tensor | None = None,
     ) -> None:
         self.model = model.to(device)
         self.tokenizer = tokenizer
@@ -75,8 +76,15 @@ class Scorer:
         self.fitting = fitting if trained else None
         self.reach = self.floor - self.fitting.most if self.fitting else self.floor
         self.properties = [item.iri for item in ontology.properties] if trained else [RELATED_TO]
-        self._relations = self._relation_vectors(ontology) if trained else None
+        self.relations = self._known_or_made(relations, ontology) if trained else None
+        """Vectors of the properties, [R, H]; none where the scorer knows no relations."""
         self._inverse = inverse_numbers(ontology).to(device)
+
+    def _known_or_made(self, known: Tensor | None, ontology: Ontology) -> Tensor:
+        if known is None:
+            return self._relation_vectors(ontology)
+        # reason: a machine that computes in 16 bits keeps them so, and no 32-bit pairs are multiplied with these
+        return known.to(self.device, torch.float32)
 
     @torch.inference_mode()
     def _relation_vectors(self, ontology: Ontology) -> Tensor:
@@ -95,9 +103,9 @@ class Scorer:
 
         `states` [S, T, H] are the hidden states of the batch.
         """
-        if self._relations is not None:
+        if self.relations is not None:
             pairs = self.model.attention(states, batch)
-            return reaching(self.model, pairs, self._relations, batch, self._inverse, floor=self.reach)
+            return reaching(self.model, pairs, self.relations, batch, self._inverse, floor=self.reach)
         vectors, dot = entity_vectors(states, batch), self.settings.scorer == "dot"
         scores = dot_scores(vectors, batch) if dot else concat_scores(vectors, batch, self.model.related)
         pairs = (scores >= self.floor).nonzero()
@@ -193,7 +201,7 @@ def inverse_numbers(ontology: Ontology) -> Tensor:
 
 
 def relation_rows(tokenizer: Tokenizer, ontology: Ontology) -> tuple[Tensor, Tensor, Tensor]:
-    """Pieces, shapes and mask [R, T] of the properties' labels and definitions."""
+    """Pieces, shapes and mask [R, T] of the properties' names and definitions."""
     parts = [split_pieces(tokenizer, item.text)[:_LONGEST_DEFINITION] for item in ontology.properties]
     rows = padded(parts)
     return torch.from_numpy(rows.ids), torch.from_numpy(rows.shapes), torch.from_numpy(rows.mask)

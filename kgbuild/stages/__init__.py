@@ -2,8 +2,9 @@
 
 A graph is a folder: `store/` (the RDF store), `runs/<id>/` (one folder a run: its plan, settings and ontology, its
 hand-over files, what it refused, its receipt and summary), `unchanged/` (the same for the last run that found nothing
-to do), `decisions.jsonl` (what persons decided about claims), `identity.jsonl` (which entities are one, and who says
-so) and, while a run is being written, `pending`. A run's id
+to do), `vectors/` (what the model made of the ontology's relations, which may be deleted), `decisions.jsonl` (what
+persons decided about claims), `identity.jsonl` (which entities are one, and who says so) and, while a run is being
+written, `pending`. A run's id
 is a hash of the run before it, of what changed and of the settings, so that nothing is named by a clock or by chance. A
 run that was killed before it wrote is planned again, under the same name, and goes on with the files that are there;
 one that was killed while it wrote is named by `pending` and completed first, with the settings that it had.

@@ -18,12 +18,14 @@ __all__ = [
     "RUNS",
     "STORE",
     "UNCHANGED",
+    "VECTORS",
     "beside_shard",
     "create_store",
     "finish_exchange",
     "open_store",
     "shard_path",
     "told_os",
+    "vectors_folder",
 ]
 
 STORE: Final = "store"
@@ -34,6 +36,8 @@ RUNS: Final = "runs"
 """Folder with a folder for each run."""
 UNCHANGED: Final = "unchanged"
 """Folder of the last run that found nothing to do."""
+VECTORS: Final = "vectors"
+"""Folder of the relations' vectors, a file for each model and each ontology that were last used."""
 PENDING: Final = "pending"
 """File that names the run that is being written."""
 PLANNING: Final = ".plan-"
@@ -48,6 +52,11 @@ def shard_path(run: Path, number: int) -> Path:
 def beside_shard(shard: Path, kind: str) -> Path:
     """The file of another stage for the same shard."""
     return shard.with_name(f"{kind}-{shard.stem.rsplit('-', 1)[-1]}.parquet")
+
+
+def vectors_folder(run: Path) -> Path | None:
+    """The folder of the vectors in the graph that a run belongs to; none for a run that stands alone."""
+    return run.parent.parent / VECTORS if run.parent.name == RUNS else None
 
 
 def open_store(graph: Path) -> "GraphStore":

@@ -50,7 +50,7 @@ def score(settings: Settings, shards: Sequence[Path], *, progress: Progress = si
     outputs, waiting = _outputs(shards, "scored")
     if waiting:
         ontology = _checked(settings, shards)
-        scorer = scorer_of(settings, load_models(settings.model), ontology)
+        scorer = scorer_of(settings, load_models(settings.model), ontology, run=waiting[0][0].parent)
         for shard, output in waiting:
             total = sum(len(item.document.text) for item in read_records(shard, AnnotatedDocument))
             found = score_pairs(read_records(shard, AnnotatedDocument), scorer)

@@ -18,7 +18,7 @@ _LATER = {"score", "accept", "graph"}
 """Rooms that come after the mentions; of the last one the base of IRIs counts there too."""
 _WITHOUT_EFFECT = {
     "recognise": {"tokens_per_batch", "gazetteer"},
-    "score": {"tokens_per_batch", "pairs_per_batch"},
+    "score": {"tokens_per_batch", "pairs_per_batch", "keep_vectors"},
     "graph": {"directory"},
 }
 
@@ -45,9 +45,10 @@ def recipes_of(settings: Settings, ontology: Ontology) -> Recipes:
     weights, patterns = weights_digest(settings.model), digest_of(_patterns(settings.recognise.gazetteer))
     classes = [ontology.digest] if ontology.untyped(model_config(settings.model)["types"]) else []
     annotated = digest_of(_VERSION, _rooms(settings, _ROOMS - _LATER), patterns, weights, settings.graph.base, *classes)
-    scored = digest_of(annotated, _rooms(settings, {"score"}), ontology.digest)
-    model = model_digest(settings.model)
-    whole = digest_of(_VERSION, _rooms(settings, _ROOMS), patterns, model, ontology.digest, *classes)
+    # reason: before other names were read the same ontology gave other scores; one without any has its recipe still
+    told = ontology.digest, *(item.text for item in ontology.properties if item.labels)
+    scored = digest_of(annotated, _rooms(settings, {"score"}), *told)
+    whole = digest_of(_VERSION, _rooms(settings, _ROOMS), patterns, model_digest(settings.model), *told, *classes)
     return Recipes(annotated, scored, whole)
 
 

@@ -48,7 +48,7 @@ def _reworded(item: Property, told: Patterned | None, draw: np.random.Generator)
         labels += [told.label, *told.labels]
         definitions.append(told.definition)
     definition = "" if draw.random() < _BARE else definitions[draw.integers(len(definitions))]
-    return replace(item, label=labels[draw.integers(len(labels))], definition=definition)
+    return replace(item, label=labels[draw.integers(len(labels))], definition=definition, labels=())
 
 
 def _property(item: Patterned) -> Property:

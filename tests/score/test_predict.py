@@ -187,6 +187,20 @@ def test_relations_are_encoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(sizes) == made
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_known_vectors_give_the_scores_of_those_that_are_made(
+    monkeypatch: pytest.MonkeyPatch, dtype: torch.dtype
+) -> None:
+    """A scorer that is handed the vectors encodes no property, and its scores are the same to the last bit."""
+    first = scorer()
+    assert first.relations is not None
+    first.relations = first.relations.to(dtype).to(first.relations.dtype)
+    monkeypatch.setattr(Scorer, "_relation_vectors", None)
+    settings, known = ScoreSettings(floor=0.0), first.relations.to(dtype)
+    by = Scorer(tiny_relations(), tiny_tokenizer(), TYPES, ontology(), settings, device=CPU, relations=known)
+    assert scores(DOCUMENTS, by) == scores(DOCUMENTS, first)
+
+
 @torch.inference_mode()
 def test_relations_of_like_length_are_encoded_together(monkeypatch: pytest.MonkeyPatch) -> None:
     """In batches by length each property has the vector that it has among all others, at its own place."""
@@ -198,8 +212,8 @@ def test_relations_of_like_length_are_encoded_together(monkeypatch: pytest.Monke
     pooled = model.encoder.pooled
     monkeypatch.setattr(model.encoder, "pooled", lambda *rows: widths.append(rows[0].shape[1]) or pooled(*rows))
     by = Scorer(model, tokenizer, TYPES, given, ScoreSettings(tokens_per_batch=512), device=CPU)
-    assert by._relations is not None
-    assert torch.cdist(by._relations.float(), plain).argmin(dim=1).tolist() == list(range(20))
+    assert by.relations is not None
+    assert torch.cdist(by.relations.float(), plain).argmin(dim=1).tolist() == list(range(20))
     assert widths == sorted(widths, reverse=True)
     assert widths[-1] < widths[0]
 
