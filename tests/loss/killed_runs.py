@@ -102,10 +102,8 @@ class Work:
     def decide(self, graph: Path) -> None:
         """Nothing; a person's decisions lie beside the graph: three are one, claims are accepted, rejected by turns."""
         with GraphStore.open(graph / "store") as store:
-            rows = store.select(
-                "SELECT DISTINCT ?e { ?e a <https://example.org/small#Person> ; rdfs:label ?name } ORDER BY ?name"
-            )
-            names = [row["e"].value for row in rows]
+            query = "SELECT DISTINCT ?e { ?e a <https://example.org/small#Person> ; rdfs:label ?name } ORDER BY ?name"
+            names = [row["e"].value for row in store.select(query)]  # subtle: an answer that is kept keeps the lock
         pairs = ((names[0], names[1]), (names[1], names[2]), (names[0], names[2]))
         said = [{"decision": "same", "one": one, "other": other} for one, other in pairs]
         self.opinions.write_text(review_text(said), encoding="utf-8")
