@@ -27,7 +27,8 @@ from kgbuild.recognise.pipelines import load_pipeline
 
 ASKED = 0.60
 FLOOR = 0.01
-THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.56)
+DEFAULT = Settings().accept.threshold
+THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, DEFAULT)
 
 
 @dataclass(frozen=True)
@@ -74,15 +75,12 @@ def main() -> None:
         found = _read(place) if place.is_file() else _measured(name, options)
         place.write_text(json.dumps(asdict(found)), encoding="utf-8")
         print(f"{name}: F1 {_best(found).f1:.3f}, {found.minutes:.1f} minutes", flush=True)
-    kept = {name: _read(options.work / f"{name}.json") for name in ontologies(options.data) if _there(name, options)}
+    places = {name: options.work / f"{name}.json" for name in ontologies(options.data)}
+    kept = {name: _read(place) for name, place in places.items() if place.is_file()}
     text = "\n".join(_report(kept)) + "\n"
     print(f"\n{text}")
     if options.write:
         (HERE / "text2kg_trained.md").write_text(text, encoding="utf-8")
-
-
-def _there(name: str, options: argparse.Namespace) -> bool:
-    return bool((options.work / f"{name}.json").is_file())
 
 
 def _measured(name: str, options: argparse.Namespace) -> Measured:
@@ -116,8 +114,7 @@ def _read(path: Path) -> Measured:
 
 def _best(found: Measured) -> Row:
     """The row of the threshold that is the default."""
-    default = Settings().accept.threshold
-    return min(found.rows, key=lambda row: abs(row.threshold - default))
+    return min(found.rows, key=lambda row: abs(row.threshold - DEFAULT))
 
 
 def _report(kept: dict[str, Measured]) -> Iterator[str]:
