@@ -145,11 +145,7 @@ class Judge:
                 continue
             only, context = len(self._by_short[short.folded]) == 1, gain(self._context(one, other))
             if only and not (one.shared or other.shared):
-                return (
-                    (0.8 + 0.15 * context, "a part of the name")
-                    if sure
-                    else (0.5 + 0.45 * context, "a part of the name")
-                )
+                return 0.8 + 0.15 * context if sure else 0.5 + 0.45 * context, "a part of the name"
             return 0.3 + 0.6 * context, "a part of the name"
         return None
 
