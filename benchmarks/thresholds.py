@@ -26,6 +26,10 @@ from kgbuild.train.data import read_gold
 
 STEP = 0.05
 LOWEST, HIGHEST = 0.1, 0.9
+HEAD = (
+    "| threshold | P, R, F1 in one sentence | P, R, F1 of all pairs | related without cause |",
+    "|---|---|---|---|",
+)
 
 
 def main() -> None:
@@ -37,8 +41,7 @@ def main() -> None:
     lines = [
         f"{stamp(settings.device)}; model {model_digest(settings.model)[:16]}; {options.data.name}",
         "",
-        "| threshold | P, R, F1 in one sentence | P, R, F1 of all pairs | related without cause |",
-        "|---|---|---|---|",
+        *HEAD,
         *rows(gold, kept_relations(gold, settings)),
     ]
     print("\n".join(lines))

@@ -122,7 +122,7 @@ class ScoreSettings(_Room):
 class AcceptSettings(_Room):
     """Which scores become claims."""
 
-    threshold: float = Field(default=0.57, ge=0.0, le=1.0)
+    threshold: float = Field(default=0.55, ge=0.0, le=1.0)
     """Calibrated probability from which a score is accepted; by default so high that of pairs of one sentence without
     a relation fewer than 3 % get one on redocred/dev. Not used where `precision` is set."""
     precision: float | None = Field(default=None, gt=0.0, lt=1.0)

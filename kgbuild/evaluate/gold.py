@@ -76,6 +76,8 @@ class GoldDocument:
     """Ordered pairs of entities, head first, of which less is known than the set says."""
     partial: bool = False
     """Whether nothing is known but what is annotated and denied, whatever the set says (`"complete": false`)."""
+    asked: frozenset[str] | None = None
+    """Keys of the properties that the annotation covers, `None` where it covers its set's; scores heed it not."""
 
     @property
     def same_sentence_pairs(self) -> frozenset[tuple[int, int]]:

@@ -5,6 +5,7 @@ hidden (noisy student, Xie et al. 2020, https://arxiv.org/abs/1911.04252), and t
 holds between what the one tells of and what the other does.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -51,8 +52,8 @@ def epoch_batches(
     draw = np.random.default_rng((seed, epoch))
     chosen: list[Related] = []
     for source, items in sets:
-        order = draw.permutation(len(items))[: round(source.share * len(items))]
-        chosen += [items[number] for number in order]
+        rounds = [draw.permutation(len(items)) for _ in range(math.ceil(source.share))]
+        chosen += [items[number] for number in np.concatenate(rounds)[: round(source.share * len(items))]]
     chosen = [replace(item, context=hidden(item.context, noise, draw)) for item in _paired(chosen, noise, draw)]
     lengths, held = [len(item.context.pieces) for item in chosen], [len(item.context.pairs) for item in chosen]
     return batches_by_length(chosen, lengths, tokens=tokens, draw=draw, held=held, most=pairs)
@@ -71,16 +72,18 @@ def hidden(context: Context, noise: Noise, draw: np.random.Generator) -> Context
 
 
 def _paired(items: Sequence[Related], noise: Noise, draw: np.random.Generator) -> list[Related]:
-    """The items, some joined two by two: those that are wholly known and together fit a context."""
+    """The items, some joined two by two: those wholly known, for the same relations, that together fit a context."""
     willing = draw.random(len(items)) < noise.company
     able = [number for number in draw.permutation(len(items)).tolist() if willing[number] and items[number].known.all()]
     found = [item for number, item in enumerate(items) if number not in set(able)]
-    for couple in (able[start : start + 2] for start in range(0, len(able), 2)):
-        together = [items[number] for number in couple]
-        small = sum(len(item.context.pieces) for item in together) <= CONTEXT
-        if small and len(together) == 2 and np.array_equal(together[0].covered, together[1].covered):
-            together = [joined(*together)]
-        found += together
+    alike: dict[bytes, list[Related]] = {}
+    for number in able:
+        alike.setdefault(items[number].covered.tobytes(), []).append(items[number])
+    for group in alike.values():
+        for start in range(0, len(group), 2):
+            together = group[start : start + 2]
+            small = sum(len(item.context.pieces) for item in together) <= CONTEXT
+            found += [joined(*together)] if small and len(together) == 2 else together
     return found
 
 

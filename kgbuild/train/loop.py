@@ -40,7 +40,7 @@ class Plan:
     """What the running average of the weights keeps of itself at a step, 0 to 1; it is what training gives."""
     seed: int = 13
     """What every draw starts from."""
-    seconds_between_checkpoints: float = 60.0
+    seconds_between_checkpoints: float = 180.0
     """Work that a kill may cost, seconds."""
 
 

@@ -1,10 +1,11 @@
 """`train_models`: all that a model folder needs, from the annotated sets: recogniser, relations, calibration."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from tokenizers import Tokenizer
 from torch import Tensor
 
 from kgbuild.calibration import Calibration
@@ -18,7 +19,7 @@ from kgbuild.train.data import HELD_OUT, is_held_out, read_gold
 from kgbuild.train.recogniser import RECOGNISER_SETS, train_recogniser
 from kgbuild.train.relations import PATTERNED, RELATION_SETS, WRITTEN, train_relations
 
-__all__ = ["TrainedModels", "train_models"]
+__all__ = ["TrainedModels", "calibrated", "train_models"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,24 @@ def train_models(
     check_sets(data, ontology, tagging=RECOGNISER_SETS, relating=RELATION_SETS, held_out=held_out_share, report=report)
     recogniser = train_recogniser(data, base, device=device, work=work, report=report)
     relations = train_relations(data, base, ontology, device=device, work=work, begin=begin, report=report)
+    calibration, held_out = calibrated(data, relations, base.tokenizer, recogniser.types, ontology, device=device)
+    names = sorted({source.name for source in (*RECOGNISER_SETS, *RELATION_SETS, PATTERNED, WRITTEN)})
+    return TrainedModels(recogniser, relations, base, calibration, tuple(names), held_out)
+
+
+def calibrated(
+    data: Path,
+    relations: RelationModel,
+    tokenizer: Tokenizer,
+    types: Sequence[str],
+    ontology: Ontology,
+    *,
+    device: torch.device,
+) -> tuple[Calibration, int]:
+    """The calibration of a relation model on the documents that nothing is trained on, and their number.
+
+    Raises: MissingError, InputError.
+    """
     documents = list(read_gold(data / "redocred" / "train.jsonl"))
     held_out = [document for document in documents if is_held_out(document, HELD_OUT["redocred"])]
-    calibration = calibrate(
-        relations, base.tokenizer, recogniser.types, ontology, held_out, among=documents, device=device
-    )
-    names = sorted({source.name for source in (*RECOGNISER_SETS, *RELATION_SETS, PATTERNED, WRITTEN)})
-    return TrainedModels(recogniser, relations, base, calibration, tuple(names), len(held_out))
+    return calibrate(relations, tokenizer, types, ontology, held_out, among=documents, device=device), len(held_out)

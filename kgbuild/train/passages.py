@@ -47,6 +47,7 @@ def _passage(document: GoldDocument, first: int, after: int) -> GoldDocument:
         entities=tuple(document.entities[number] for number in kept),
         relations=(),
         partial=document.partial,
+        asked=document.asked,
     )
     together, there = named.same_sentence_pairs, set(named.entities)
     shown, unclear = [], set()

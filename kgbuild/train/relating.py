@@ -51,11 +51,11 @@ class RelatingSet:
     """A set of annotated documents and what its annotation covers."""
 
     name: str
-    """Folder under the data folder."""
+    """Folder under the data folder, or what the documents are that lie elsewhere."""
     known: Literal["all pairs", "related pairs"]
     """`all pairs`: a pair without relations is a negative; `related pairs`: it is unknown."""
     share: float = 1.0
-    """Share of its contexts that an epoch draws, above 0, at most 1."""
+    """Contexts that an epoch draws as a share of those there are, above 0; above 1 some come more than once."""
     ours: bool = False
     """Whether relations that were annotated for this project stand beside its own."""
 
@@ -73,7 +73,7 @@ class Related:
     known: NDArray[np.bool_]
     """Pairs for which every property of the set is annotated, [Q]."""
     covered: NDArray[np.bool_]
-    """Properties that the set annotates, [R]."""
+    """Properties that are annotated in the document, [R]."""
     believed: NDArray[np.int64]
     """Pair and property of each relation that is not sure, [B, 2]."""
     belief: NDArray[np.float32]
@@ -88,11 +88,13 @@ def related(
     """The contexts of the documents with their targets; labels that the ontology lacks are left out."""
     index = {item.iri: number for number, item in enumerate(ontology.properties)}
     by_key = {key: index[item.iri] for key, item in ontology.by_key.items()}
-    covered = np.zeros(len(index), dtype=np.bool_)
-    covered[[by_key[r.label] for d in documents for r in d.relations if r.label in by_key]] = True
+    of_set = {item.label for document in documents if document.asked is None for item in document.relations}
     found: list[Related] = []
     for document in documents:
         annotated = to_annotated(document)
+        covered = np.zeros(len(index), dtype=np.bool_)
+        asked = of_set if document.asked is None else document.asked
+        covered[[by_key[label] for label in asked & by_key.keys()]] = True
         entity = np.array(document.entities)
         doubted = {(r.head, r.tail, by_key[r.label]): r.probability for r in document.relations if r.label in by_key}
         triples, denied = (_labels(told, by_key) for told in (document.relations, document.denied))

@@ -24,7 +24,7 @@ from kgbuild.train.tagging import TYPES
 from kgbuild.train.wording import narrowed, widened, wordings
 from kgbuild.train.written import read_written
 
-__all__ = ["PASSAGES", "PATTERNED", "RELATION_PLAN", "RELATION_SETS", "WRITTEN", "train_relations"]
+__all__ = ["ASKED", "PASSAGES", "PATTERNED", "RELATION_PLAN", "RELATION_SETS", "WRITTEN", "train_relations"]
 
 RELATION_PLAN: Final = Plan(epochs=6, encoder_rate=1.5e-4, head_rate=7e-4)
 """How the relation model that ships is trained."""
@@ -40,6 +40,8 @@ PATTERNED: Final = RelatingSet("patterns", "related pairs", share=0.25)
 """Sentences of our own, made from the patterns that ship beside the ontology."""
 WRITTEN: Final = RelatingSet("documents", "all pairs")
 """Documents of our own, which ship beside the ontology."""
+ASKED: Final = RelatingSet("asked documents", "all pairs", share=3.0)
+"""Those of them that were annotated for relations of many kinds; few hold each, so an epoch reads them three times."""
 PASSAGES: Final = RelatingSet("passages", "all pairs", share=0.35)
 """One to three sentences of the completely annotated sets, as texts of their own."""
 
@@ -85,7 +87,10 @@ def train_relations(
     learned = widened(narrowed(ontology, unseen), known)
     said = list(wordings(learned, known, count=_WORDINGS, draw=np.random.default_rng(13))) if patterns else []
     documents = {source: _without(_documents(data, source, annotations), unseen) for source in sets}
-    documents |= {} if written is None else {WRITTEN: list(read_written(written))}
+    if written is not None:
+        ours = _without(list(read_written(written)), unseen)
+        documents[WRITTEN] = [item for item in ours if item.asked is None]
+        documents[ASKED] = [item for item in ours if item.asked is not None]
     documents |= {} if passages is None else {passages: _passages(documents)}
     if known.relations:
         documents[PATTERNED] = list(sentences(known, each=_SENTENCES, draw=np.random.default_rng(13)))

@@ -9,12 +9,21 @@ A file holds documents like this one; a sentence is a line, and every mention ca
     P19: 1>2
     P570: 1>3
 
-The type stands at an entity's first mention. Below the text, a line for each relation says of which head and tail it
-holds. What is not said does not hold.
+    === V0001
+    [1 MISC:The Salt Meadow] is a [2 KIND:drama film] by [3 PER:Inger Mølgaard].
+    ---
+    asked: P57 P58 P136
+    P57: 1>3
+    P136: 1>2
+
+The type stands at an entity's first mention; `KIND` marks common nouns, which the recogniser has no type for. Below the
+text, a line for each relation says of which head and tail it holds. What is not said does not hold, but of a document
+with a line `asked` nothing is known beyond the relations that this line names.
 """
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +35,8 @@ __all__ = ["read_written"]
 
 _BEGIN: Final = "=== "
 _BELOW: Final = "---"
+_ASKED: Final = "asked"
+_TYPES: Final = (*TYPES, "KIND")
 _MENTION: Final = re.compile(r"\[(\d+)(?: (\w+))?:([^\[\]]+)\]")
 _PAIR: Final = re.compile(r"(\d+)>(\d+)")
 
@@ -45,13 +56,31 @@ def read_written(folder: Path) -> Iterator[GoldDocument]:
         for block in blocks:
             name = block.partition("\n")[0].strip()
             try:
-                yield to_gold(_record(name, block.partition("\n")[2]), strict=True)
+                yield _document(name, block.partition("\n")[2])
             except InputError as error:
                 raise InputError(f"{str(path)!r}, document {name!r}: {error}", subject=path) from error
 
 
-def _record(name: str, block: str) -> dict[str, Any]:
+def _document(name: str, block: str) -> GoldDocument:
     body, _, told = block.partition(f"\n{_BELOW}\n")
+    lines = [line.partition(":")[::2] for line in told.splitlines() if line]
+    asked = [frozenset(keys.split()) for label, keys in lines if label == _ASKED]
+    held = [(label.strip(), pairs) for label, pairs in lines if label != _ASKED]
+    document = to_gold(_record(name, body, held), strict=True)
+    if not asked:
+        return document
+    if len(asked) > 1 or not asked[0]:
+        raise InputError(f"expected one line {_ASKED!r} that names relations, came {len(asked)}; correct it")
+    strange = {label for label, _ in held} - asked[0]
+    if strange:
+        raise InputError(
+            f"relations {', '.join(map(repr, sorted(strange)))} hold and are not named in the line {_ASKED!r}, "
+            "whose names are set apart by spaces; add them there"
+        )
+    return replace(document, asked=asked[0])
+
+
+def _record(name: str, body: str, held: list[tuple[str, str]]) -> dict[str, Any]:
     text, types, sentences, mentions = "", dict[int, str](), [], []
     for line in filter(None, map(str.strip, body.splitlines())):
         text += " " if text else ""
@@ -66,23 +95,22 @@ def _record(name: str, block: str) -> dict[str, Any]:
         sentences.append([start, len(text)])
     if re.search(r"[\[\]]", text):
         raise InputError("a square bracket stands outside a mention; write [number TYPE:name] or [number:name]")
-    relations = [item for line in filter(None, told.splitlines()) for item in _relations(line, types)]
+    relations = [item for label, pairs in held for item in _relations(label, pairs, types)]
     return {"id": name, "text": text, "sentences": sentences, "mentions": mentions, "relations": relations}
 
 
 def _type(mention: re.Match[str], types: dict[int, str]) -> str:
     """Type of the mention's entity, which its first mention tells."""
     entity, came = int(mention[1]), mention[2]
-    if types.setdefault(entity, came or "") not in TYPES or came not in (None, types[entity]):
+    if types.setdefault(entity, came or "") not in _TYPES or came not in (None, types[entity]):
         raise InputError(
-            f"mention {mention[0]!r}: expected one of {', '.join(TYPES)} at an entity's first mention and the same or "
+            f"mention {mention[0]!r}: expected one of {', '.join(_TYPES)} at an entity's first mention and the same or "
             f"none later, came {came!r}; correct it"
         )
     return types[entity]
 
 
-def _relations(line: str, types: dict[int, str]) -> Iterator[dict[str, Any]]:
-    label, _, pairs = line.partition(":")
+def _relations(label: str, pairs: str, types: dict[int, str]) -> Iterator[dict[str, Any]]:
     for pair in pairs.split():
         found = _PAIR.fullmatch(pair)
         if found is None or not {int(found[1]), int(found[2])} <= set(types) or found[1] == found[2]:
@@ -90,4 +118,4 @@ def _relations(line: str, types: dict[int, str]) -> Iterator[dict[str, Any]]:
                 f"relation {label!r}: expected head>tail, two numbers of entities that the text names, came {pair!r}; "
                 "correct it"
             )
-        yield {"head": int(found[1]), "tail": int(found[2]), "label": label.strip()}
+        yield {"head": int(found[1]), "tail": int(found[2]), "label": label}

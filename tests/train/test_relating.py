@@ -113,6 +113,16 @@ def test_a_document_without_relations_tells_of_none() -> None:
     assert only(document, SOME).known.tolist() == [False, False]
 
 
+def test_a_document_is_known_for_the_relations_that_were_asked_of_it() -> None:
+    """What was asked of one document alone is known there; it tells nothing of what the set's others cover."""
+    document = gold("[Ada|PER|0] met [Ben|PER|1]", [(1, 0, "birthplace of")])
+    asked = replace(document, asked=frozenset({"birthplace of", "spouse", "unknown relation"}))
+    other, own = related([DOCUMENT, asked], tiny_tokenizer(), ontology(), ALL, most_pairs=97)
+    assert own.covered.tolist() == [False, True, False, True]
+    assert own.holds.tolist() == [[1, BIRTHPLACE_OF]]
+    assert other.covered.tolist() == [True, False, True, True]
+
+
 def trainer() -> RelationTrainer:
     return RelationTrainer(tiny_relations(), tiny_tokenizer(), ontology())
 

@@ -1,0 +1,89 @@
+"""Relations of any label in prose: documents of our own that say of which relations they were asked, none trained on.
+
+    python benchmarks/asked.py [--data benchmarks/asked] [--model DIR] [--write]
+
+Short texts about everything, common nouns among their mentions, each annotated for some twenty of the relations that
+the ontology or the patterns have. Only these are judged, between gold entities and whatever the types. `thresholds.py`
+explains the columns. The relations outside the ontology are scored from their label and definition, which training met
+in patterns and in other such documents. `--write` keeps the tables in `asked.md`.
+"""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from stamp import stamp
+from thresholds import HEAD, rows
+
+from kgbuild.accept import accept
+from kgbuild.checkpoint import load_models
+from kgbuild.config import VOCABULARY, Settings, load_settings
+from kgbuild.evaluate import GoldDocument, PredictedRelation, to_annotated
+from kgbuild.model.device import choose_device
+from kgbuild.model_folder import model_digest
+from kgbuild.ontology import Ontology, load_ontology
+from kgbuild.score.predict import Scorer, score
+from kgbuild.stages.evaluating import relations_of
+from kgbuild.train.patterns import read_patterns
+from kgbuild.train.wording import widened
+from kgbuild.train.written import read_written
+
+HERE = Path(__file__).resolve().parent
+
+
+def main() -> None:
+    """Print a table for all relations, for those of the ontology and for the others; keep them where asked."""
+    options = _options()
+    chosen = {"device": options.device} | ({"model": options.model} if options.model else {})
+    settings = load_settings(environment={}, overrides=chosen)
+    own = load_ontology(settings.ontology)
+    gold = [item for item in read_written(options.data) if item.asked is not None]
+    relations = list(_asked(gold, _kept(gold, settings, widened(own, read_patterns(VOCABULARY / "patterns")))))
+    count = sum(len(item.relations) for item in gold)
+    lines = [
+        f"{stamp(settings.device)}; model {model_digest(settings.model)[:16]}; {len(gold)} documents, {count} relations"
+    ]
+    every = {key for item in gold for key in item.asked or ()}
+    groups = {
+        "All relations": every,
+        "Relations of the ontology": every & own.by_key.keys(),
+        "Relations outside the ontology": every - own.by_key.keys(),
+    }
+    for name, keys in groups.items():
+        told = [replace(item, relations=tuple(one for one in item.relations if one.label in keys)) for item in gold]
+        lines += ["", f"## {name}", "", *HEAD, *rows(told, [one for one in relations if one.label in keys])]
+    text = "\n".join(lines) + "\n"
+    print(text)
+    if options.write:
+        (HERE / "asked.md").write_text(text, encoding="utf-8")
+
+
+def _kept(gold: Sequence[GoldDocument], settings: Settings, ontology: Ontology) -> list[PredictedRelation]:
+    """All relations of an ontology that no file holds that could be claimed, whatever the types, with probabilities."""
+    models = load_models(settings.model)
+    types, device = models.recogniser.types, choose_device(settings.device)
+    scorer = Scorer(models.relations, models.tokenizer, types, ontology, settings.score, device=device)
+    everything = settings.accept.model_copy(update={"threshold": 0.0, "precision": None, "check_types": False})
+    claimed = accept(score(map(to_annotated, gold), scorer), everything, models.calibration, ontology)
+    asked = {key for item in gold for key in item.asked or ()}
+    return list(relations_of(claimed, {ontology.by_key[key].iri: key for key in asked}))
+
+
+def _asked(gold: Sequence[GoldDocument], relations: Sequence[PredictedRelation]) -> Iterator[PredictedRelation]:
+    """What is claimed of a document among the relations that it was asked of."""
+    asked = {item.id: item.asked or frozenset() for item in gold}
+    return (one for one in relations if one.label in asked[one.document])
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--data", type=Path, default=HERE / "asked", help="folder of written documents")
+    parser.add_argument("--model", type=Path, help="folder of a model (default: the one that ships)")
+    parser.add_argument("--device", default="cpu", help="auto, cpu or cuda")
+    parser.add_argument("--write", action="store_true", help="keep the tables in asked.md")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
