@@ -87,10 +87,7 @@ def train_relations(
     learned = widened(narrowed(ontology, unseen), known)
     said = list(wordings(learned, known, count=_WORDINGS, draw=np.random.default_rng(13))) if patterns else []
     documents = {source: _without(_documents(data, source, annotations), unseen) for source in sets}
-    if written is not None:
-        ours = _without(list(read_written(written)), unseen)
-        documents[WRITTEN] = [item for item in ours if item.asked is None]
-        documents[ASKED] = [item for item in ours if item.asked is not None]
+    documents |= {} if written is None else _written(written, unseen)
     documents |= {} if passages is None else {passages: _passages(documents)}
     if known.relations:
         documents[PATTERNED] = list(sentences(known, each=_SENTENCES, draw=np.random.default_rng(13)))
@@ -113,6 +110,15 @@ def _documents(data: Path, source: RelatingSet, annotations: Path) -> list[GoldD
     """The documents of a set that may be trained on, with our annotation where it has one."""
     found = read_for_training(data, source.name)
     return with_annotations(found, read_annotations(annotations / f"{source.name}.jsonl")) if source.ours else found
+
+
+def _written(folder: Path, unseen: Collection[str]) -> dict[RelatingSet, list[GoldDocument]]:
+    """The documents of our own that may be trained on, those that were asked of some relations apart."""
+    ours = _without(list(read_written(folder)), unseen)
+    return {
+        WRITTEN: [item for item in ours if item.asked is None],
+        ASKED: [item for item in ours if item.asked is not None],
+    }
 
 
 def _without(documents: Sequence[GoldDocument], unseen: Collection[str]) -> list[GoldDocument]:
