@@ -14,17 +14,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from stamp import stamp
-from thresholds import HEAD, rows
+from thresholds import HEAD, kept_relations, rows
 
-from kgbuild.accept import accept
-from kgbuild.checkpoint import load_models
-from kgbuild.config import VOCABULARY, Settings, load_settings
-from kgbuild.evaluate import GoldDocument, PredictedRelation, to_annotated
-from kgbuild.model.device import choose_device
+from kgbuild.config import VOCABULARY, load_settings
+from kgbuild.evaluate import GoldDocument, PredictedRelation
 from kgbuild.model_folder import model_digest
-from kgbuild.ontology import Ontology, load_ontology
-from kgbuild.score.predict import Scorer, score
-from kgbuild.stages.evaluating import relations_of
+from kgbuild.ontology import load_ontology
 from kgbuild.train.patterns import read_patterns
 from kgbuild.train.wording import widened
 from kgbuild.train.written import read_written
@@ -35,16 +30,18 @@ HERE = Path(__file__).resolve().parent
 def main() -> None:
     """Print a table for all relations, for those of the ontology and for the others; keep them where asked."""
     options = _options()
-    chosen = {"device": options.device} | ({"model": options.model} if options.model else {})
-    settings = load_settings(environment={}, overrides=chosen)
+    chosen: dict[str, object] = {"device": options.device, "accept.check_types": False}
+    settings = load_settings(environment={}, overrides=chosen | ({"model": options.model} if options.model else {}))
     own = load_ontology(settings.ontology)
     gold = [item for item in read_written(options.data) if item.asked is not None]
-    relations = list(_asked(gold, _kept(gold, settings, widened(own, read_patterns(VOCABULARY / "patterns")))))
+    every = {key for item in gold for key in item.asked or ()}
+    known = widened(own, read_patterns(VOCABULARY / "patterns"))
+    labels = {known.by_key[key].iri: key for key in every}
+    relations = list(_asked(gold, kept_relations(gold, settings, known, labels)))
     count = sum(len(item.relations) for item in gold)
     lines = [
         f"{stamp(settings.device)}; model {model_digest(settings.model)[:16]}; {len(gold)} documents, {count} relations"
     ]
-    every = {key for item in gold for key in item.asked or ()}
     groups = {
         "All relations": every,
         "Relations of the ontology": every & own.by_key.keys(),
@@ -57,17 +54,6 @@ def main() -> None:
     print(text)
     if options.write:
         (HERE / "asked.md").write_text(text, encoding="utf-8")
-
-
-def _kept(gold: Sequence[GoldDocument], settings: Settings, ontology: Ontology) -> list[PredictedRelation]:
-    """All relations of an ontology that no file holds that could be claimed, whatever the types, with probabilities."""
-    models = load_models(settings.model)
-    types, device = models.recogniser.types, choose_device(settings.device)
-    scorer = Scorer(models.relations, models.tokenizer, types, ontology, settings.score, device=device)
-    everything = settings.accept.model_copy(update={"threshold": 0.0, "precision": None, "check_types": False})
-    claimed = accept(score(map(to_annotated, gold), scorer), everything, models.calibration, ontology)
-    asked = {key for item in gold for key in item.asked or ()}
-    return list(relations_of(claimed, {ontology.by_key[key].iri: key for key in asked}))
 
 
 def _asked(gold: Sequence[GoldDocument], relations: Sequence[PredictedRelation]) -> Iterator[PredictedRelation]:

@@ -18,7 +18,7 @@ from kgbuild.checkpoint import load_models
 from kgbuild.config import Settings, load_settings
 from kgbuild.evaluate import GoldDocument, PredictedRelation, score_relations, to_annotated
 from kgbuild.model_folder import model_digest
-from kgbuild.ontology import load_ontology
+from kgbuild.ontology import Ontology, load_ontology
 from kgbuild.score.predict import score
 from kgbuild.stages.evaluating import labels_of, relations_of
 from kgbuild.stages.scoring import scorer_of
@@ -37,22 +37,24 @@ def main() -> None:
     options = _options()
     chosen = {"device": options.device} | ({"model": options.model} if options.model else {})
     settings = load_settings(environment={}, overrides=chosen)
-    gold = list(read_gold(options.data))
+    gold, ontology = list(read_gold(options.data)), load_ontology(settings.ontology)
     lines = [
         f"{stamp(settings.device)}; model {model_digest(settings.model)[:16]}; {options.data.name}",
         "",
         *HEAD,
-        *rows(gold, kept_relations(gold, settings)),
+        *rows(gold, kept_relations(gold, settings, ontology, labels_of(gold, ontology))),
     ]
     print("\n".join(lines))
 
 
-def kept_relations(gold: Sequence[GoldDocument], settings: Settings) -> list[PredictedRelation]:
-    """All relations that could be claimed, with their probabilities."""
-    models, ontology = load_models(settings.model), load_ontology(settings.ontology)
+def kept_relations(
+    gold: Sequence[GoldDocument], settings: Settings, ontology: Ontology, labels: dict[str, str]
+) -> list[PredictedRelation]:
+    """All relations that could be claimed, with their probabilities; `labels` are those judged, by property."""
+    models = load_models(settings.model)
     scored = score(map(to_annotated, gold), scorer_of(settings, models, ontology))
     everything = settings.accept.model_copy(update={"threshold": 0.0, "precision": None})
-    return list(relations_of(accept(scored, everything, models.calibration, ontology), labels_of(gold, ontology)))
+    return list(relations_of(accept(scored, everything, models.calibration, ontology), labels))
 
 
 def rows(gold: Sequence[GoldDocument], relations: Sequence[PredictedRelation]) -> Iterator[str]:

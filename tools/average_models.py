@@ -20,7 +20,6 @@ from torch import Tensor
 
 from kgbuild.checkpoint import DEFAULT_BASE, load_base, load_models, save_models
 from kgbuild.config import load_settings
-from kgbuild.errors import InputError
 from kgbuild.ontology import load_ontology
 from kgbuild.train.models import calibrated
 
@@ -28,9 +27,9 @@ from kgbuild.train.models import calibrated
 def main() -> None:
     """Write the model."""
     options = _options()
-    shares = dict(map(_share, options.models))
+    shares = dict(options.models)
     if not math.isclose(sum(shares.values()), 1, abs_tol=1e-6):
-        raise InputError(f"shares {', '.join(map(str, shares.values()))}: expected a sum of 1; correct them")
+        sys.exit(f"shares {', '.join(map(str, shares.values()))}: expected a sum of 1; correct them")
     found = [load_models(folder) for folder in shares]
     first, weights = found[0], list(shares.values())
     recogniser, relations = (
@@ -49,10 +48,9 @@ def main() -> None:
 
 def mean(states: Sequence[Mapping[str, Tensor]], weights: Sequence[float]) -> dict[str, Tensor]:
     """The weighted mean of state dictionaries of one model; what are no real numbers is the first's."""
+    shares = torch.tensor(weights)
     return {
-        name: sum(
-            (state[name] * weight for state, weight in zip(states, weights, strict=True)), torch.zeros_like(value)
-        )
+        name: torch.tensordot(shares, torch.stack([state[name] for state in states]), dims=1)
         if value.is_floating_point()
         else value
         for name, value in states[0].items()
@@ -61,12 +59,17 @@ def mean(states: Sequence[Mapping[str, Tensor]], weights: Sequence[float]) -> di
 
 def _share(text: str) -> tuple[Path, float]:
     folder, _, share = text.rpartition("=")
-    return Path(folder), float(share)
+    try:
+        return Path(folder), float(share)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a folder, '=' and a share of 1, as in DIR=0.7") from None
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("models", nargs="+", metavar="MODEL=SHARE", help="folder of a model and its share of the mean")
+    parser.add_argument(
+        "models", nargs="+", type=_share, metavar="MODEL=SHARE", help="folder of a model and its share of the mean"
+    )
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of the annotated sets")
     parser.add_argument("--output", type=Path, required=True, help="folder for the model")
     return parser.parse_args()

@@ -1,5 +1,7 @@
 """Passages of annotated documents say what their sentences show, and no more."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -81,3 +83,10 @@ def test_passages_follow_each_other(seed: int) -> None:
     passages = list(cut_passages([document()] * 20, longest=2, draw=np.random.default_rng(seed)))
     assert {len(passage.sentences) for passage in passages} == {1, 2}
     assert sum(len(passage.mentions) for passage in passages) == 20 * 5
+
+
+def test_a_passage_was_asked_of_what_its_document_was() -> None:
+    """What the annotation of a document covers, that of its passages covers."""
+    asked = replace(document(), asked=frozenset({"P19"}))
+    passages = list(cut_passages([asked], longest=1, draw=np.random.default_rng(0)))
+    assert [passage.asked for passage in passages] == [frozenset({"P19"})] * 2

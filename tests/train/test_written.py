@@ -11,6 +11,8 @@ from kgbuild.train.patterns import read_patterns
 from kgbuild.train.wording import widened
 from kgbuild.train.written import read_written
 
+ROOT = Path(__file__).parents[2]
+
 ONE = """=== W0001
 [1 PER:Marta Kowalczyk] was born in [2 LOC:Toruń].
 [1:Kowalczyk] died there in [3 TIME:2011].
@@ -104,6 +106,14 @@ def test_a_folder_without_documents_is_named(tmp_path: Path) -> None:
     """A folder that holds none is missing something, and the error says what."""
     with pytest.raises(MissingError, match=r"\*\.txt"):
         list(read_written(tmp_path))
+
+
+def test_what_is_measured_on_is_not_learned_from() -> None:
+    """No document that the benchmark of asked relations reads stands, by name or text, among those of training."""
+    measured, learned = map(list, map(read_written, (ROOT / "benchmarks" / "asked", VOCABULARY / "documents")))
+    assert measured
+    for told in ("id", "text"):
+        assert not {getattr(item, told) for item in measured} & {getattr(item, told) for item in learned}
 
 
 def test_the_documents_that_ship_can_all_be_learned_from() -> None:
