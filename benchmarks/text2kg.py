@@ -47,7 +47,10 @@ PUBLISHED = (
 )
 """Figures of the paper: ten ontologies, all test sentences, one example with its triples in the prompt."""
 
-THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.55)
+CHOSEN = 0.05
+"""Probability from which a triple is claimed here: the benchmark leaves out what was found of relations that its gold
+lacks, and so rewards recall. Chosen on the development parts."""
+THRESHOLDS = (0.02, CHOSEN, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, Settings().accept.threshold)
 
 
 @dataclass(frozen=True)
@@ -145,7 +148,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, default=Path("../shared/data/tekgen"), help="folder with ontologies/")
     parser.add_argument("--only", nargs="+", metavar="ONTOLOGY", help="these ontologies alone, such as 1_movie")
     parser.add_argument("--limit", type=positive, help="sentences of each ontology, spread over its file")
-    parser.add_argument("--threshold", type=float, help="probability from which a triple is claimed")
+    parser.add_argument("--threshold", type=float, default=CHOSEN, help="probability from which a triple is claimed")
     parser.add_argument("--model", type=Path, help="folder of a model (default: the one that ships)")
     parser.add_argument("--device", default="cpu", help="auto, cpu or cuda")
     parser.add_argument("--write", action="store_true", help="keep the tables in text2kg.md")
@@ -163,10 +166,8 @@ def _settings(options: argparse.Namespace) -> Settings:
     chosen: dict[str, object] = {"device": options.device}
     if options.model:
         chosen["model"] = options.model
-    if options.threshold is not None:
-        chosen["accept.threshold"] = options.threshold
-    lowest = min(THRESHOLDS[0], options.threshold or 1.0)
-    chosen["score.floor"] = min(Settings().score.floor, lowest)
+    chosen["accept.threshold"] = options.threshold
+    chosen["score.floor"] = min(Settings().score.floor, THRESHOLDS[0], options.threshold)
     return load_settings(environment={}, overrides=chosen)
 
 
@@ -190,7 +191,7 @@ def extract(run: Run, name: str) -> Read:
     }
     texts = (Document(f"document:{item['id']}", item["id"], item["text"], "", "gold") for item in records)
     nouns = load_noun_finder(run.settings, ontology)
-    annotated = resolve(find_nouns(recognise(texts, run.nlp), nouns), run.settings.graph.base)
+    annotated = resolve(find_nouns(recognise(texts, run.nlp, nouns=nouns is not None), nouns), run.settings.graph.base)
     return Read(ontology, gold, list(score(annotated, scorer_of(run.settings, run.models, ontology))))
 
 
@@ -202,8 +203,10 @@ def _report(found: Mapping[str, Found], run: Run) -> Iterator[str]:
         f"tekgen/*/dev, {part}\n"
     )
     yield "Precision, recall, F1 and conformance are the benchmark's: predicted triples whose relation the sentence's"
-    yield "gold lacks are dropped first, and the figures are means over sentences, then over ontologies. A date is"
-    yield "written as in the benchmark. Strict: over all predicted triples; the last row is over all sentences alike.\n"
+    yield "gold lacks are dropped first, and the figures are means over sentences, then over ontologies. That rewards"
+    yield "recall, so the threshold is far below the default of `kgbuild build`; it was chosen on these sentences."
+    yield "A date is written as in the benchmark. Strict: over all predicted triples, in the last row over those of all"
+    yield "ontologies together.\n"
     yield from _table("ontology", "precision", "recall", "F1", "conformance", "strict precision, recall", "strict F1")
     scores = {name: item.scores() for name, item in found.items()}
     for name, item in scores.items():

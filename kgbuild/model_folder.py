@@ -33,7 +33,7 @@ KIND: Final = "kgbuild-model"
 """What the configuration of a model folder says it is of."""
 ADAPTER: Final = "kgbuild-adapter"
 """What it says where the folder holds what was learned beside another model, its base."""
-VERSION: Final = 1
+VERSION: Final = 2
 """The version of that form."""
 _KEYS: Final[dict[str, tuple[tuple[str, type], ...]]] = {
     KIND: (("encoder", dict), ("types", list), ("files", dict)),

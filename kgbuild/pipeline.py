@@ -98,7 +98,7 @@ def claims(documents: Iterator[Document], settings: Settings) -> Iterator[Claime
     fitting = fitting_of(relations, tokenizer, types, ontology)
     scorer = Scorer(relations, tokenizer, types, ontology, settings.score, device=device, fitting=fitting)
     nouns = load_noun_finder(settings, ontology)
-    annotated = resolve(find_nouns(recognise(documents, nlp), nouns), settings.graph.base)
+    annotated = resolve(find_nouns(recognise(documents, nlp, nouns=nouns is not None), nouns), settings.graph.base)
     return accept(score(annotated, scorer), settings.accept, models.calibration, ontology)
 
 

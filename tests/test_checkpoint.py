@@ -159,11 +159,11 @@ def test_a_folder_without_a_model_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"kind": "pipeline", "version": 1}', r"expected kind 'kgbuild-model', version 1, got \('pipeline', 1\)"),
-        ('{"kind": "kgbuild-model", "version": 2}', r"got \('kgbuild-model', 2\)"),
-        ("[1]", r"expected kind 'kgbuild-model', version 1, got \[1\]"),
+        ('{"kind": "pipeline", "version": 0}', r"expected kind 'kgbuild-model', version 2, got \('pipeline', 0\)"),
+        ('{"kind": "kgbuild-model", "version": 3}', r"got \('kgbuild-model', 3\)"),
+        ("[1]", r"expected kind 'kgbuild-model', version 2, got \[1\]"),
         ("{", "config.json is damaged"),
-        ('{"kind": "kgbuild-model", "version": 1}', "expected a dict as 'encoder', got None"),
+        ('{"kind": "kgbuild-model", "version": 2}', "expected a dict as 'encoder', got None"),
     ],
 )
 def test_a_folder_of_another_kind_is_refused(tmp_path: Path, text: str, message: str) -> None:

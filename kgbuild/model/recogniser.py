@@ -1,7 +1,9 @@
-"""The recogniser: which words are a mention of which type, and which begin a sentence.
+"""The recogniser: which words are a mention of which type, which are common nouns, and which begin a sentence.
 
 Tags are BIO (Ramshaw and Marcus 1995, https://aclanthology.org/W95-0107/): 0 is outside, 2k + 1 begins and
-2k + 2 continues a mention of type k. Decoding is Viterbi over the allowed transitions.
+2k + 2 continues a mention of type k. Common nouns that name kinds of things (genres, trades, materials) have tags of
+their own, 1 begins and 2 continues one, since they are looked for where an ontology has classes of them. Decoding is
+Viterbi over the allowed transitions.
 """
 
 from collections.abc import Sequence
@@ -53,7 +55,7 @@ class WordBatch:
 
 
 class Recogniser(nn.Module):
-    """Encoder, and two linear layers over the first piece of each word."""
+    """Encoder, and three linear layers over the first piece of each word."""
 
     def __init__(self, encoder: dict[str, Any], types: Sequence[str], dropout: float = 0.1) -> None:
         super().__init__()
@@ -62,13 +64,17 @@ class Recogniser(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.tags = nn.Linear(self.encoder.hidden_size, 1 + 2 * len(self.types))
         self.starts = nn.Linear(self.encoder.hidden_size, 1)
+        self.nouns = nn.Linear(self.encoder.hidden_size, 3)
 
-    def forward(self, batch: WordBatch) -> tuple[Tensor, Tensor]:
-        """Tag scores [S, W, 1 + 2·types] and scores of beginning a sentence [S, W], both before normalisation."""
+    def forward(self, batch: WordBatch) -> tuple[Tensor, Tensor, Tensor]:
+        """Scores of tags [S, W, 1 + 2·types], common nouns [S, W, 3] and beginnings of sentences [S, W].
+
+        All are from before normalisation.
+        """
         states = self.encoder(batch.ids, batch.shapes, batch.mask)
         index = batch.words.unsqueeze(-1).expand(-1, -1, states.shape[-1])
         words = self.dropout(states.gather(1, index))
-        return self.tags(words).float(), self.starts(words).squeeze(-1).float()
+        return self.tags(words).float(), self.nouns(words).float(), self.starts(words).squeeze(-1).float()
 
 
 def partial_tag_loss(scores: Tensor, allowed: Tensor, mask: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.tokens import Span as Entity
 
-from kgbuild.recognise.components import PROBABILITIES
+from kgbuild.recognise.components import NOUNS, PROBABILITIES
 from kgbuild.recognise.edges import trim_mention
 from kgbuild.records import AnnotatedDocument, Document, Mention, Span
 
@@ -28,8 +28,12 @@ ONTONOTES = {
 """Labels of OntoNotes, which most installed pipelines give, as ours; other labels stay as they are."""
 
 
-def recognise(documents: Iterable[Document], nlp: Language) -> Iterator[AnnotatedDocument]:
-    """The documents with sentences and mentions, in order; entities are left to `resolve`."""
+def recognise(documents: Iterable[Document], nlp: Language, *, nouns: bool = False) -> Iterator[AnnotatedDocument]:
+    """The documents with sentences and mentions, in order; entities are left to `resolve`.
+
+    With `nouns` the common nouns that our recogniser found are among the mentions, with an empty type, where no name
+    is; they are there for `find_nouns` to give them classes.
+    """
     parts = (
         (text, (number, document, shift)) for number, document in enumerate(documents) for text, shift in _cut(document)
     )
@@ -37,7 +41,7 @@ def recognise(documents: Iterable[Document], nlp: Language) -> Iterator[Annotate
     for _, group in groupby(found, key=lambda item: item[1][0]):
         docs = list(group)
         document = docs[0][1][1]
-        yield _annotated(document, [(doc, context[2]) for doc, context in docs])
+        yield _annotated(document, [(doc, context[2]) for doc, context in docs], nouns=nouns)
 
 
 def _cut(document: Document) -> Iterator[tuple[str, int]]:
@@ -57,14 +61,14 @@ def _cut(document: Document) -> Iterator[tuple[str, int]]:
     yield text[start:], start
 
 
-def _annotated(document: Document, parts: list[tuple[Doc, int]]) -> AnnotatedDocument:
+def _annotated(document: Document, parts: list[tuple[Doc, int]], *, nouns: bool) -> AnnotatedDocument:
     sentences: list[Span] = []
     mentions: list[Mention] = []
     for doc, shift in parts:
         probabilities = doc.user_data.get(PROBABILITIES, {})
         spans = _sentences(doc, shift)
         number = 0
-        for entity, place in _names(doc):
+        for entity, place in _with_nouns(doc) if nouns else _names(doc):
             start, end = shift + place.start, shift + place.end
             while number < len(spans) - 1 and spans[number].end <= start:
                 number += 1
@@ -86,6 +90,14 @@ def _names(doc: Doc) -> Iterator[tuple[Entity, Span]]:
         span = Span(entity.start_char, entity.end_char)
         for place in [span] if listed else trim_mention(whole, span.start, span.end):
             yield entity, place
+
+
+def _with_nouns(doc: Doc) -> Iterator[tuple[Entity, Span]]:
+    """The pipeline's mentions and the common nouns beside them, ordered by start."""
+    taken = {number for entity in doc.ents for number in range(entity.start, entity.end)}
+    common = (item for item in doc.spans.get(NOUNS, ()) if taken.isdisjoint(range(item.start, item.end)))
+    free = ((item, Span(item.start_char, item.end_char)) for item in common)
+    yield from sorted([*_names(doc), *free], key=lambda found: found[1].start)
 
 
 def _sentences(doc: Doc, shift: int) -> list[Span]:

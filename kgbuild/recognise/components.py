@@ -1,5 +1,7 @@
 """Our spaCy components: the recogniser, which sets `doc.ents` and sentence starts, and the break at blank lines.
 
+Common nouns that the recogniser found are kept in `doc.spans` under the key `NOUNS`.
+
 nlp = spacy.blank("en")
 nlp.add_pipe("kgbuild_recogniser", config={"model": "path/of/a/model", "device": "cpu"})
 """
@@ -19,10 +21,13 @@ from kgbuild.checkpoint import load_models
 from kgbuild.model.device import choose_device
 from kgbuild.recognise.tagger import Tagger, Tagging, block_starts
 
-__all__ = ["PROBABILITIES", "RecogniserComponent", "break_at_blank_lines", "make_recogniser"]
+__all__ = ["NOUNS", "PROBABILITIES", "RecogniserComponent", "break_at_blank_lines", "make_recogniser"]
 
 PROBABILITIES = "kgbuild_probabilities"
 """Key of `doc.user_data` under which the confidence of each mention is kept, by its characters and label."""
+
+NOUNS = "kgbuild_nouns"
+"""Key of the common nouns in `doc.spans`."""
 
 _DOCUMENTS = 64
 """Documents whose windows are batched together."""
@@ -80,14 +85,18 @@ def _annotate(doc: Doc, found: Tagging) -> Doc:
         index = np.searchsorted(places, np.array(found.sentence_starts, dtype=np.int64), side="right") - 1
         starts[index[index >= 0]] = 1
         _with_starts(doc, starts)
-    spans = [doc.char_span(item.start, item.end, label=item.type, alignment_mode="expand") for item in found.spans]
-    kept = filter_spans([span for span in spans if span is not None])
+    every = (*found.spans, *found.nouns)
+    spans = [doc.char_span(item.start, item.end, label=item.type, alignment_mode="expand") for item in every]
     doc.user_data[PROBABILITIES] = {
         (span.start_char, span.end_char, span.label_): item.probability
-        for span, item in zip(spans, found.spans, strict=True)
+        for span, item in zip(spans, every, strict=True)
         if span is not None
     }
-    doc.ents = kept
+    names, nouns = (
+        filter_spans([span for span in part if span is not None])
+        for part in (spans[: len(found.spans)], spans[len(found.spans) :])
+    )
+    doc.ents, doc.spans[NOUNS] = names, nouns
     return doc
 
 

@@ -1,7 +1,8 @@
 """Mentions of classes that the recogniser has no type for and whose members are common nouns: genres, professions.
 
 A phrase is one when it is more like a class, or like names of the kinds that the class is like, than common nouns of
-every kind are: by so many of their standard deviations. What is like no class is left out.
+every kind are: by so many of their standard deviations, or somewhat fewer where the recogniser sees a common noun of
+some kind. What is like no class is left out.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,6 +31,8 @@ _BY_WORDS, _BY_NAMES = 2.5, 3.0
 """Deviations from which a phrase is like a class by the words for it, and like names of its kinds."""
 _A_WORD = 0.1
 """What each word more counts for, as a share of these."""
+_TOLD = 0.8
+"""What counts as like a class, as a share of the least, where the recogniser sees a common noun of some kind."""
 _NEAREST = 3
 """Names of a kind whose mean likeness counts."""
 _ALIKE, _FURTHER = 0.6, 0.12
@@ -95,23 +98,27 @@ class NounFinder:
         common = {name: kind for name, kind in kinds.items() if kind.type == NOUN and kind.names}
         self._measures = self._measured(nouns, common) if nouns else []
 
-    def mentions(self, annotated: AnnotatedDocument) -> Iterator[Mention]:
-        """The mentions that a document has beside those that were found, ordered by start."""
+    def mentions(self, annotated: AnnotatedDocument, nouns: Sequence[Mention]) -> Iterator[Mention]:
+        """The mentions that a document has beside its names, of which `nouns` are likely to be some."""
         if not self.notations:
             return
         if len(self._known) > _KEPT:
             self._known.clear()
-        text, found = annotated.document.text, list(runs(annotated, self._ends))
-        self._vectors([phrase for run in found for _, _, phrase in _phrases(run, text)])  # all in few batches
-        for run in found:
+        text = annotated.document.text
+        stretches = [Span(item.start, item.end) for item in nouns]
+        found = [(run, _TOLD) for run in runs(annotated, self._ends, within=stretches)]
+        told = replace(annotated, mentions=(*annotated.mentions, *nouns))
+        found += [(run, 1.0) for run in runs(told, self._ends)]
+        self._vectors([phrase for run, _ in found for _, _, phrase in _phrases(run, text)])  # all in few batches
+        for run, least in found:
             chosen: list[tuple[int, int, int, float]] = []
-            for first, after, number, score in self._fitting(run, text):
+            for first, after, number, score in self._fitting(run, text, least):
                 if all(after <= low or high <= first for low, high, _, _ in chosen):
                     chosen.append((first, after, number, score))
             for first, after, number, _ in _joined(sorted(chosen)):
                 yield _mention(annotated, run[first].start, run[after - 1].end, self.notations[number])
 
-    def _fitting(self, run: Sequence[Span], text: str) -> list[tuple[int, int, int, float]]:
+    def _fitting(self, run: Sequence[Span], text: str, least: float) -> list[tuple[int, int, int, float]]:
         """First word, one past the last, class and score of each phrase that is like a class, the likest first."""
         phrases = _phrases(run, text)
         vectors = self._vectors([phrase for _, _, phrase in phrases])
@@ -123,7 +130,7 @@ class NounFinder:
                 0.0 if words[0] in own or own >= {*words} else score for own, score in zip(self._own, row, strict=True)
             ]
             best = max(fits)
-            if best >= 1:
+            if best >= least:
                 found.append((a, b, fits.index(best), best + _A_WORD * (b - a)))
         return sorted(found, key=lambda item: (-item[3], item[0]))
 
@@ -168,9 +175,12 @@ def find_nouns(documents: Iterable[AnnotatedDocument], finder: NounFinder | None
     if finder is None:
         yield from documents
         return
-    for document in whole_names(documents, finder.things):
-        mentions = sorted([*document.mentions, *finder.mentions(document)], key=lambda item: item.start)
-        yield replace(document, mentions=tuple(mentions))
+    for document in documents:
+        names = tuple(item for item in document.mentions if item.type != NOUN)
+        nouns = [item for item in document.mentions if item.type == NOUN]
+        whole = whole_names(replace(document, mentions=names), finder.things)
+        mentions = sorted([*whole.mentions, *finder.mentions(whole, nouns)], key=lambda item: item.start)
+        yield replace(whole, mentions=tuple(mentions))
 
 
 def _phrases(run: Sequence[Span], text: str) -> list[tuple[int, int, str]]:

@@ -3,7 +3,7 @@
 # ruff: noqa: SIM905 lists of words are read as text
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from kgbuild.records import AnnotatedDocument, Span
@@ -42,12 +42,17 @@ _SMALL: Final = frozenset(
 _WORD: Final = re.compile(r"[^\W\d_][\w’'-]*")
 
 
-def runs(annotated: AnnotatedDocument, ends: Collection[str]) -> Iterator[list[Span]]:
-    """The words of each run that lies in one sentence and outside all mentions; words in `ends` are in none."""
+def runs(
+    annotated: AnnotatedDocument, ends: Collection[str], within: Sequence[Span] | None = None
+) -> Iterator[list[Span]]:
+    """The words of each run that lies in one sentence and outside all mentions; words in `ends` are in none.
+
+    Where stretches are given, a run lies `within` one of them.
+    """
     text, taken = annotated.document.text, [(item.start, item.end) for item in annotated.mentions]
-    for sentence in annotated.sentences:
+    for stretch in annotated.sentences if within is None else within:
         run: list[Span] = []
-        for found in _WORD.finditer(text, sentence.start, sentence.end):
+        for found in _WORD.finditer(text, stretch.start, stretch.end):
             start, end = found.span()
             if run and (text[run[-1].end : start].strip() or not text[run[-1].end : start]):
                 yield run

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from kgbuild.model.device import fast_precision
+from kgbuild.model.likeness import NOUN
 from kgbuild.model.recogniser import Recogniser, allowed_transitions, viterbi
 from kgbuild.pieces import Pieces, split_pieces
 from kgbuild.recognise.windows import Window, batch_windows, cut_windows, to_batch
@@ -41,15 +42,20 @@ class Tagging:
     """Mentions, ordered and disjoint."""
     sentence_starts: tuple[int, ...]
     """First characters of sentences, ascending."""
+    nouns: tuple[FoundSpan, ...] = ()
+    """Common nouns that name kinds of things, of the type `NOUN`, ordered and disjoint; a mention may hold some."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """What is known of the W words of a text."""
+    """What is known of the words of a text's W pieces; rows are mentions and common nouns."""
 
     tags: NDArray[np.int64]
+    """[2, W]."""
     log: NDArray[np.float32]
+    """[2, W]."""
     starts: NDArray[np.bool_]
+    """[W]."""
 
 
 class Tagger:
@@ -60,13 +66,14 @@ class Tagger:
         self.tokenizer = tokenizer
         self.device = device
         self.tokens_per_batch = tokens_per_batch
-        self._transitions = allowed_transitions(len(model.types)).to(device)
+        self._transitions = [allowed_transitions(types).to(device) for types in (len(model.types), 1)]
 
     def tag(self, texts: Sequence[str]) -> list[Tagging]:
         """Mentions and sentence beginnings of each text."""
         pieces = [split_pieces(self.tokenizer, text) for text in texts]
         words = [
-            _Words(np.zeros(len(p), np.int64), np.zeros(len(p), np.float32), np.zeros(len(p), np.bool_)) for p in pieces
+            _Words(np.zeros((2, len(p)), np.int64), np.zeros((2, len(p)), np.float32), np.zeros(len(p), np.bool_))
+            for p in pieces
         ]
         windows = [window for number, part in enumerate(pieces) for window in cut_windows(number, part) if len(part)]
         for batch in batch_windows(windows, self.tokens_per_batch):
@@ -79,18 +86,18 @@ class Tagger:
         """Write what the windows say of the words in their cores."""
         batch = to_batch([window.pieces for window in windows]).to(self.device)
         with fast_precision(self.device):
-            scores, starts = self.model(batch)
-        log = torch.log_softmax(scores, dim=-1)
-        tags = viterbi(log, batch.word_mask, self._transitions)
-        chosen = log.gather(2, tags.unsqueeze(-1)).squeeze(-1)
-        rows = zip(windows, tags.cpu().numpy(), chosen.cpu().numpy(), (starts > 0).cpu().numpy(), strict=True)
-        for window, tag, probability, start in rows:
+            *scores, starts = self.model(batch)
+        logs = [torch.log_softmax(item, dim=-1) for item in scores]
+        tags = [viterbi(log, batch.word_mask, table) for log, table in zip(logs, self._transitions, strict=True)]
+        chosen = [log.gather(2, tag.unsqueeze(-1)).squeeze(-1) for log, tag in zip(logs, tags, strict=True)]
+        both = (torch.stack(items, dim=1).cpu().numpy() for items in (tags, chosen))
+        for window, tag, probability, start in zip(windows, *both, (starts > 0).cpu().numpy(), strict=True):
             first = np.flatnonzero(window.pieces.first)
             core = (first >= window.core[0]) & (first < window.core[1])
             place = window.offset + first[core]
             known, size = words[window.document], len(first)
-            known.tags[place] = tag[:size][core]
-            known.log[place] = probability[:size][core]
+            known.tags[:, place] = tag[:, :size][:, core]
+            known.log[:, place] = probability[:, :size][:, core]
             known.starts[place] = start[:size][core]
 
 
@@ -104,22 +111,27 @@ def _tagging(pieces: Pieces, words: _Words, types: Sequence[str], blocks: NDArra
     if not len(first):
         return Tagging((), ())
     last = np.append(first[1:], len(pieces)) - 1
-    tags = words.tags[first]
-    kinds = (tags + 1) // 2  # 0 outside, else 1 + type
-    before = np.append(0, kinds[:-1])
     fresh = np.zeros(len(first) + 1, dtype=np.bool_)
     fresh[np.searchsorted(pieces.start[first], blocks)] = True
-    begins = (kinds > 0) & ((tags % 2 == 1) | (kinds != before) | fresh[:-1])
+    found = []
+    for tags, log, names in zip(words.tags[:, first], words.log[:, first], (types, (NOUN,)), strict=True):
+        starts, ends = _bounds(tags, fresh[:-1])
+        total = np.append(0.0, np.cumsum(log, dtype=np.float64))
+        mean = np.exp((total[ends + 1] - total[starts]) / (ends + 1 - starts))
+        columns = (pieces.start[first[starts]], pieces.end[last[ends]], (tags[starts] - 1) // 2, mean)
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        found.append(tuple(FoundSpan(start, end, names[kind], probability) for start, end, kind, probability in rows))
+    starts, ends = _bounds(words.tags[0, first], fresh[:-1])
+    inside = np.zeros(len(first) + 1, dtype=np.int64)
+    np.add.at(inside, starts + 1, 1)
+    np.add.at(inside, ends + 1, -1)
+    sentence = first[(words.starts[first] | fresh[:-1]) & (inside[:-1].cumsum() == 0)]
+    return Tagging(found[0], tuple(pieces.start[sentence].tolist()), found[1])
+
+
+def _bounds(tags: NDArray[np.int64], fresh: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """First and last word of each mention that the tags [W] tell of; none runs into a word that is `fresh`."""
+    kinds = (tags + 1) // 2  # 0 outside, else 1 + type
+    begins = (kinds > 0) & ((tags % 2 == 1) | (kinds != np.append(0, kinds[:-1])) | fresh)
     group = np.cumsum(begins) * (kinds > 0)
-    starts = np.flatnonzero(begins)
-    ends = np.flatnonzero((group > 0) & (np.append(group[1:], 0) != group))
-    total = np.append(0.0, np.cumsum(words.log[first], dtype=np.float64))
-    mean = np.exp((total[ends + 1] - total[starts]) / (ends + 1 - starts))
-    inside = (kinds > 0) & ~begins
-    sentence = pieces.start[first[(words.starts[first] | fresh[:-1]) & ~inside]]
-    columns = (pieces.start[first[starts]], pieces.end[last[ends]], kinds[starts] - 1, mean)
-    spans = (
-        FoundSpan(start, end, types[kind], probability)
-        for start, end, kind, probability in zip(*(column.tolist() for column in columns), strict=True)
-    )
-    return Tagging(tuple(spans), tuple(sentence.tolist()))
+    return np.flatnonzero(begins), np.flatnonzero((group > 0) & (np.append(group[1:], 0) != group))

@@ -6,7 +6,7 @@ sentence says what its subject is ("Zappa in New York is a live album"), all of 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -28,14 +28,13 @@ _SMALL: Final = frozenset("a an the of and in on at to for from with by de la le
 _WORK: Final = "MISC"
 
 
-def whole_names(documents: Iterable[AnnotatedDocument], things: Mapping[str, str]) -> Iterator[AnnotatedDocument]:
-    """The documents with whole names; `things` are nouns for what a subject may be, with the types of their names."""
-    for document in documents:
-        text = document.document.text
-        mentions = _joined(document.mentions, text)
-        for number, sentence in enumerate(document.sentences):
-            mentions = _with_subject(mentions, text, sentence, number, things)
-        yield replace(document, mentions=tuple(mentions))
+def whole_names(document: AnnotatedDocument, things: Mapping[str, str]) -> AnnotatedDocument:
+    """The document with whole names; `things` are nouns for what a subject may be, with the types of their names."""
+    text = document.document.text
+    mentions = _joined(document.mentions, text)
+    for number, sentence in enumerate(document.sentences):
+        mentions = _with_subject(mentions, text, sentence, number, things)
+    return replace(document, mentions=tuple(mentions))
 
 
 def _joined(mentions: Sequence[Mention], text: str) -> list[Mention]:

@@ -1,8 +1,9 @@
 """How well the types of head and tail fit a domain and range whose classes the recogniser has no type for.
 
 The evidence of an end is the logarithm of p(type | class) / p(type): above 0 where the class is like what that type
-holds, below where it is like others. It is added to the logit, so that a strong score outweighs a type that was
-mistaken. Of the pairs of a property in the same sentences those count that come near the best of them.
+holds, below where it is like others; a date is no observatory, and an observatory no date. It is added to the logit, so
+that a strong score outweighs a type that was mistaken. Of the pairs of a property in the same sentences those count
+that come near the best of them.
 """
 
 import math
@@ -56,7 +57,7 @@ def fitting_of(
         return None
     told = type_shares(model, tokenizer, [item.label for item in untyped], read_kinds(NAMES))
     shares = {item.notation: share for item, share in zip(untyped, told, strict=True)}
-    known = sorted({*types, *shares} - VALUE_TYPES)
+    known = sorted({*types, *shares})
 
     def of(wanted: frozenset[str]) -> TypeShares:
         return {type: _evidence(type, wanted, shares) for type in known}
@@ -98,10 +99,10 @@ def _evidence(type: str, wanted: frozenset[str], shares: Mapping[str, TypeShares
     """What a mention's type tells of its being one of the classes that are wanted."""
     if not wanted:
         return _UNASKED if type in shares else 0.0
+    if type in VALUE_TYPES or wanted <= VALUE_TYPES:
+        return 0.0 if type in wanted else math.log(_MISTAKEN)
     chances = [
         float(type == name) if type in shares else shares[name].get(type, 0.0) for name in wanted & shares.keys()
     ]
     chances += [float(type == name) for name in wanted - shares.keys() - VALUE_TYPES]
-    if not chances:
-        return 0.0
     return math.log((1 - _MISTAKEN) * max(chances) * _TYPES + _MISTAKEN)

@@ -62,8 +62,9 @@ def evaluate(settings: Settings, data: Path, *, progress: Progress = silent) -> 
     models, ontology = load_models(settings.model), load_ontology(settings.ontology)
     nlp = load_pipeline(settings.recognise, model=settings.model, device=settings.device)
     texts = (Document(f"document:{item.id}", item.id, item.text, "", "gold") for item in gold)
-    named = recognise(told(texts, progress, "recognise", len(gold), size=_one), nlp)
-    annotated = list(resolve(find_nouns(named, load_noun_finder(settings, ontology)), settings.graph.base))
+    nouns = load_noun_finder(settings, ontology)
+    named = recognise(told(texts, progress, "recognise", len(gold), size=_one), nlp, nouns=nouns is not None)
+    annotated = list(resolve(find_nouns(named, nouns), settings.graph.base))
     judge = _Judge(settings, models, ontology, progress)
     relations, reliability, end_to_end = judge.relations(gold, annotated) if _related(gold) else (None, None, None)
     return Evaluation(

@@ -33,7 +33,7 @@ def recognise(settings: Settings, shards: Sequence[Path], *, progress: Progress 
         nouns = load_noun_finder(settings, ontology)
         for shard, output in waiting:
             total = sum(len(item.text) for item in read_records(shard, Document))
-            annotated = find_nouns(annotate(read_records(shard, Document), nlp), nouns)
+            annotated = find_nouns(annotate(read_records(shard, Document), nlp, nouns=nouns is not None), nouns)
             found = resolve(annotated, settings.graph.base)
             write_records(output, told(found, progress, "recognise", total, size=_annotated_size), AnnotatedDocument)
     return outputs

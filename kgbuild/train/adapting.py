@@ -153,7 +153,7 @@ class _Run:
         model = self.models.recogniser
         torch.manual_seed(self.plan.seed)
         retype_recogniser(model, types, kinds)
-        adapt(model, whole={"tags"}, still={"starts"})
+        adapt(model, whole={"tags"}, still={"starts", "nouns"})
         model.to(self.device)
         items = [window for item in examples for window in open_tags(item, self.models.tokenizer, types)]
 

@@ -1,17 +1,19 @@
 """`train_recogniser`: from the annotated sets to a trained recogniser."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import torch
-from tokenizers import Tokenizer
+from torch import Tensor
 
 from kgbuild.checkpoint import Base
+from kgbuild.config import VOCABULARY
 from kgbuild.model.recogniser import Recogniser
 from kgbuild.train.data import read_for_training
 from kgbuild.train.loop import Plan, fit
 from kgbuild.train.tagging import TYPES, Tagged, TaggingSet, epoch_batches, tagged, tagging_loss
+from kgbuild.train.written import read_written
 
 __all__ = ["RECOGNISER_PLAN", "RECOGNISER_SETS", "train_recogniser"]
 
@@ -26,8 +28,11 @@ RECOGNISER_SETS: Final = (
     TaggingSet("btc", types=("PER", "ORG", "LOC"), share=0.5, sentences=False),
     TaggingSet("wnut17", types=("PER", "ORG", "LOC", "MISC"), share=0.5, sentences=False, handles=False),
 )
-"""What it is trained on."""
+"""What it is trained on, beside the documents of our own."""
 
+_WRITTEN: Final = TaggingSet("documents")
+_ASKED: Final = TaggingSet("asked documents", nouns=True)
+"""Documents of our own; those that say of which relations they were asked have common nouns among their mentions."""
 _TOKENS_PER_BATCH = 1_536
 
 
@@ -39,14 +44,31 @@ def train_recogniser(
     work: Path,
     plan: Plan = RECOGNISER_PLAN,
     sets: Sequence[TaggingSet] = RECOGNISER_SETS,
+    written: Path | None = VOCABULARY / "documents",
+    begin: Mapping[str, Tensor] | None = None,
     report: Callable[[str], None],
 ) -> Recogniser:
-    """A recogniser trained on `data`; goes on from the checkpoint in `work` where there is one."""
+    """A recogniser trained on `data` and on the documents that were `written` for this project.
+
+    It goes on from the checkpoint in `work` where there is one, and begins from the base encoder or, where they are
+    given, from `begin`, the weights of another recogniser.
+
+    Raises: MissingError, InputError, CheckpointError.
+    """
     torch.manual_seed(plan.seed)
     model = Recogniser(base.encoder, TYPES)
     model.encoder.transformer.load_state_dict(base.weights, strict=False)
+    if begin is not None:
+        model.load_state_dict(begin)
     model.to(device)
-    windows = [(source, _windows(data, source, base.tokenizer)) for source in sets]
+    documents = {source: read_for_training(data, source.name) for source in sets}
+    ours = [] if written is None else list(read_written(written))
+    documents[_WRITTEN] = [item for item in ours if item.asked is None]
+    documents[_ASKED] = [item for item in ours if item.asked is not None]
+    windows = [
+        (source, [window for item in found for window in tagged(item, base.tokenizer, source)])
+        for source, found in documents.items()
+    ]
 
     def batches(epoch: int) -> list[list[Tagged]]:
         return epoch_batches(windows, epoch=epoch, seed=plan.seed, tokens=_TOKENS_PER_BATCH)
@@ -55,8 +77,3 @@ def train_recogniser(
         model, batches, lambda batch: tagging_loss(model, batch), plan, checkpoint=work / "recogniser.pt", report=report
     )
     return model
-
-
-def _windows(data: Path, source: TaggingSet, tokenizer: Tokenizer) -> list[Tagged]:
-    documents = read_for_training(data, source.name)
-    return [window for document in documents for window in tagged(document, tokenizer, source)]

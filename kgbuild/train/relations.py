@@ -40,8 +40,8 @@ PATTERNED: Final = RelatingSet("patterns", "related pairs", share=0.25)
 """Sentences of our own, made from the patterns that ship beside the ontology."""
 WRITTEN: Final = RelatingSet("documents", "all pairs")
 """Documents of our own, which ship beside the ontology."""
-ASKED: Final = RelatingSet("asked documents", "all pairs", share=3.0)
-"""Those of them that were annotated for relations of many kinds; few hold each, so an epoch reads them three times."""
+ASKED: Final = RelatingSet("asked documents", "all pairs")
+"""Those of them that were annotated for the relations that they were asked of."""
 PASSAGES: Final = RelatingSet("passages", "all pairs", share=0.35)
 """One to three sentences of the completely annotated sets, as texts of their own."""
 

@@ -124,7 +124,7 @@ def open_tags_loss(model: Recogniser, batch: Sequence[OpenTags]) -> Tensor:
     """Loss of tags and of sentence beginnings over one batch, a scalar."""
     device = next(model.parameters()).device
     words = to_batch([item.pieces for item in batch]).to(device)
-    tag_scores, start_scores = model(words)
+    tag_scores, _, start_scores = model(words)
     allowed = torch.ones(tag_scores.shape, dtype=torch.bool)
     starts = torch.zeros(start_scores.shape)
     for row, item in enumerate(batch):

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from kgbuild.evaluate.gold import GoldDocument
 from kgbuild.model.recogniser import Recogniser, partial_tag_loss
@@ -40,6 +41,8 @@ class TaggingSet:
     """Whether its records hold several sentences, so that boundaries can be learned."""
     handles: bool = True
     """Whether it annotates the handles of users, as in `@ada`; where it does not, they are no negatives."""
+    nouns: bool = False
+    """Whether it annotates common nouns that name kinds of things, as mentions whose type is none of `types`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +61,15 @@ class Tagged:
     """Words of which nothing is known, [W]."""
     sentences: bool
     """Whether `starts` is annotated."""
+    nouns: NDArray[np.int64] | None
+    """Tag of each word as part of a common noun, [W]; `None` where these are not annotated."""
 
 
 def tagged(document: GoldDocument, tokenizer: Tokenizer, source: TaggingSet) -> Iterator[Tagged]:
-    """The windows of a document with tags and sentence beginnings; a mention inside another is left out."""
+    """The windows of a document with tags and sentence beginnings; a mention inside another is left out.
+
+    Of the words of a mention whose type is none of `TYPES`, such as a common noun, nothing is known.
+    """
     open_types = tuple(kind for kind in TYPES if kind not in source.types)
     pieces = split_pieces(tokenizer, document.text)
     places = np.flatnonzero(pieces.first)
@@ -71,15 +79,14 @@ def tagged(document: GoldDocument, tokenizer: Tokenizer, source: TaggingSet) -> 
     def words_of(start: int, end: int) -> NDArray[np.int64]:
         return places[slice(*np.searchsorted(word_start, (start, end)))]
 
+    unknown, nouns = np.zeros(len(pieces), dtype=np.bool_), np.zeros(len(pieces), dtype=np.int64)
     for mention in document.mentions:
-        if mention.type not in TYPES:
-            continue
         inside = words_of(mention.start, mention.end)
-        if len(inside) and not tags[inside].any():
-            begin = 1 + 2 * TYPES.index(mention.type)
-            tags[inside] = begin + 1
-            tags[inside[0]] = begin
-    unknown = np.zeros(len(pieces), dtype=np.bool_)
+        if mention.type not in TYPES:
+            unknown[inside] = True
+            _write(nouns, inside, 1)
+        elif not tags[inside].any():
+            _write(tags, inside, 1 + 2 * TYPES.index(mention.type))
     for handle in () if source.handles else _HANDLE.finditer(document.text):
         unknown[words_of(*handle.span())] = True
     starts = np.zeros(len(pieces), dtype=np.bool_)
@@ -90,7 +97,15 @@ def tagged(document: GoldDocument, tokenizer: Tokenizer, source: TaggingSet) -> 
     for window in cut_windows(0, pieces):
         words = window.offset + np.flatnonzero(window.pieces.first)
         if len(words):
-            yield Tagged(window.pieces, tags[words], starts[words], open_types, unknown[words], source.sentences)
+            common = nouns[words] if source.nouns else None
+            known = (open_types, unknown[words], source.sentences, common)
+            yield Tagged(window.pieces, tags[words], starts[words], *known)
+
+
+def _write(tags: NDArray[np.int64], places: NDArray[np.intp], begin: int) -> None:
+    """Nothing; the words at the places are one mention whose first tag is `begin`."""
+    tags[places] = begin + 1
+    tags[places[:1]] = begin
 
 
 def epoch_batches(
@@ -124,10 +139,10 @@ def _recased(item: Tagged, chance: float) -> Tagged:
 
 
 def tagging_loss(model: Recogniser, batch: Sequence[Tagged]) -> Tensor:
-    """Loss of tags and of sentence beginnings over one batch, a scalar."""
+    """Loss of tags, of common nouns and of sentence beginnings over one batch, a scalar."""
     device = next(model.parameters()).device
     words = to_batch([item.pieces for item in batch]).to(device)
-    tag_scores, start_scores = model(words)
+    tag_scores, noun_scores, start_scores = model(words)
     allowed = torch.zeros(tag_scores.shape, dtype=torch.bool)
     starts = torch.zeros(start_scores.shape)
     known = torch.zeros(start_scores.shape, dtype=torch.bool)
@@ -143,6 +158,10 @@ def tagging_loss(model: Recogniser, batch: Sequence[Tagged]) -> Tensor:
     loss = partial_tag_loss(tag_scores, allowed.to(device), words.word_mask)
     known = known.to(device)
     if known.any():
-        raw = torch.nn.functional.binary_cross_entropy_with_logits(start_scores, starts.to(device), reduction="none")
+        raw = binary_cross_entropy_with_logits(start_scores, starts.to(device), reduction="none")
         loss = loss + 0.5 * raw[known].mean()
+    told = [(row, item.nouns) for row, item in enumerate(batch) if item.nouns is not None]
+    if told:
+        scores = torch.cat([noun_scores[row, : len(nouns)] for row, nouns in told])
+        loss = loss + cross_entropy(scores, torch.from_numpy(np.concatenate([nouns for _, nouns in told])).to(device))
     return loss

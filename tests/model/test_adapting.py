@@ -25,9 +25,9 @@ def scores(model: Recogniser) -> Tensor:
     return model(words())[0]
 
 
-def adapted(model: nn.Module, *, whole: str, still: str) -> None:
+def adapted(model: nn.Module, *, whole: str, still: set[str]) -> None:
     """Nothing; the model has adapters whose second halves are no longer zero."""
-    adapt(model, whole={whole}, still={still}, rank=RANK)
+    adapt(model, whole={whole}, still=still, rank=RANK)
     draw = torch.Generator().manual_seed(23)
     with torch.no_grad():
         for name, value in model.named_parameters():
@@ -38,7 +38,7 @@ def adapted(model: nn.Module, *, whole: str, still: str) -> None:
 def test_an_adapter_begins_as_nothing() -> None:
     """Before it is trained an adapted model computes what it computed without."""
     plain, other = tiny_recogniser(), tiny_recogniser()
-    adapt(other, whole={"tags"}, still={"starts"}, rank=RANK)
+    adapt(other, whole={"tags"}, still={"starts", "nouns"}, rank=RANK)
     assert torch.equal(scores(other), scores(plain))
     assert sum(isinstance(layer, AdaptedLinear) for layer in other.modules()) == 12
 
@@ -46,7 +46,7 @@ def test_an_adapter_begins_as_nothing() -> None:
 def test_what_is_learned_is_all_that_learns() -> None:
     """A gradient reaches every adapter and the layer that is learned whole, and nothing else."""
     model = tiny_recogniser()
-    adapted(model, whole="tags", still="starts")
+    adapted(model, whole="tags", still={"starts", "nouns"})
     scores(model).square().sum().backward()
     reached = {name for name, value in model.named_parameters() if value.grad is not None}
     assert reached == set(learned(model))
@@ -57,7 +57,7 @@ def test_what_is_learned_is_all_that_learns() -> None:
 def test_merged_weights_give_what_the_adapter_gave() -> None:
     """A model without adapters, given what was learned, computes the same within 16 bits."""
     model, plain = tiny_recogniser(), tiny_recogniser()
-    adapted(model, whole="tags", still="starts")
+    adapted(model, whole="tags", still={"starts", "nouns"})
     merge(plain, learned(model))
     assert not torch.allclose(scores(tiny_recogniser()), scores(model), atol=0.1)
     torch.testing.assert_close(scores(plain), scores(model), atol=0.02, rtol=0.01)
@@ -66,7 +66,7 @@ def test_merged_weights_give_what_the_adapter_gave() -> None:
 def test_the_pair_attention_is_adapted_too() -> None:
     """The relation model with what was learned merged scores pairs as it did while it learned."""
     model, plain = tiny_relations(), tiny_relations()
-    adapted(model, whole="prior", still="related")
+    adapted(model, whole="prior", still={"related"})
     merge(plain, learned(model))
     vectors = torch.randn(7, 66, generator=torch.Generator().manual_seed(2))
     batch = random_pairs()

@@ -40,19 +40,19 @@ def test_a_batch_of_n_equals_n_batches_of_one(model: Recogniser, training: bool)
     """Scores and gradients of a padded batch are those of its sequences alone, in both modes."""
     model.train(training)
     batch = word_batch()
-    tags, starts = model(batch)
+    found = model(batch)
     model.zero_grad()
-    (tags[batch.word_mask].square().sum() + starts[batch.word_mask].square().sum()).backward()
+    torch.stack([scores[batch.word_mask].square().sum() for scores in found]).sum().backward()
     expected = {name: p.grad.clone() for name, p in model.named_parameters() if p.grad is not None}
     model.zero_grad()
     for row, (length, words) in enumerate(((7, 3), (13, 11), (5, 2))):
-        own = slice(row, row + 1)
-        pieces = (x[own, :length] for x in (batch.ids, batch.shapes, batch.mask))
-        single = WordBatch(*pieces, batch.words[own, :words], batch.word_mask[own, :words])
-        own_tags, own_starts = model(single)
-        torch.testing.assert_close(own_tags[0], tags[row, :words])
-        torch.testing.assert_close(own_starts[0], starts[row, :words])
-        (own_tags.square().sum() + own_starts.square().sum()).backward()
+        mine = slice(row, row + 1)
+        pieces = (x[mine, :length] for x in (batch.ids, batch.shapes, batch.mask))
+        single = WordBatch(*pieces, batch.words[mine, :words], batch.word_mask[mine, :words])
+        own = model(single)
+        for alone, together in zip(own, found, strict=True):
+            torch.testing.assert_close(alone[0], together[row, :words])
+        torch.stack([scores.square().sum() for scores in own]).sum().backward()
     for name, parameter in model.named_parameters():
         torch.testing.assert_close(parameter.grad, expected[name], rtol=1e-4, atol=1e-5, msg=name)
 

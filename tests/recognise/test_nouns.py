@@ -1,5 +1,6 @@
 """Common nouns are mentions of the classes that they are like, in ontologies with such classes alone."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,14 @@ def test_phrases_that_are_like_a_class_are_mentions(finder: NounFinder) -> None:
         ("liberalism", "political ideology", 1),
         ("soprano", "voice", 1),
     ]
+
+
+def test_common_nouns_of_the_recogniser_get_a_class_or_are_left_out(finder: NounFinder) -> None:
+    """What it told of is a mention where it is like a class, cut at words that end none; none keeps an empty type."""
+    document = annotated("[Bo Orr|PER], a [light soprano|ODD], laid the [granite table|ODD] for [Ann|PER].")
+    told = [replace(item, type="" if item.type == "ODD" else item.type) for item in document.mentions]
+    [found] = find_nouns([replace(document, mentions=tuple(told))], finder)
+    assert [(item.text, item.type) for item in found.mentions if item.type != "PER"] == [("soprano", "voice")]
 
 
 def test_nothing_is_found_where_all_classes_have_types() -> None:

@@ -3,6 +3,7 @@
 from score.marked import annotated
 
 from kgbuild.recognise.phrases import runs
+from kgbuild.records import Span
 
 
 def test_runs_end_at_names_marks_and_small_words() -> None:
@@ -19,6 +20,15 @@ def test_runs_end_at_names_marks_and_small_words() -> None:
         ["plays"],
         ["Quiet", "days", "passed"],
     ]
+
+
+def test_runs_within_stretches() -> None:
+    """Where stretches are told, runs lie in them."""
+    document = annotated("[Bo|PER] shot a low-budget comedy horror film in black and white.")
+    text = document.document.text
+    stretches = [Span(text.index(words), text.index(words) + len(words)) for words in ("comedy horror film", "white")]
+    found = [[text[item.start : item.end] for item in run] for run in runs(document, {"film"}, within=stretches)]
+    assert found == [["comedy", "horror"], ["white"]]
 
 
 def test_no_run_without_words() -> None:

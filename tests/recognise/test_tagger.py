@@ -19,22 +19,26 @@ class Scripted(Recogniser):
     """A recogniser that gives each word the tag that is written for its piece, with odds of 3 to 1 against all else."""
 
     tag_of: dict[int, int]
+    noun_of: dict[int, int]
     starts_at: int
 
-    def forward(self, batch: WordBatch) -> tuple[Tensor, Tensor]:
+    def forward(self, batch: WordBatch) -> tuple[Tensor, Tensor, Tensor]:
         """Scores of the written tags, and of beginning a sentence at one word alone."""
         pieces = batch.ids.gather(1, batch.words)
-        tags = pieces.clone().apply_(lambda piece: self.tag_of.get(int(piece), 0))
-        scores = torch.full((*tags.shape, 13), 1 / 48).log()
-        scores.scatter_(2, tags.unsqueeze(-1), torch.tensor(0.75).log().item())
-        return scores, (pieces == self.starts_at).float() - 0.5
+        found = []
+        for written, count in ((self.tag_of, 13), (self.noun_of, 3)):
+            tags = torch.tensor([[written.get(piece, 0) for piece in row] for row in pieces.tolist()])
+            scores = torch.full((*tags.shape, count), 0.25 / (count - 1)).log()
+            found.append(scores.scatter(2, tags.unsqueeze(-1), torch.tensor(0.75).log().item()))
+        return found[0], found[1], (pieces == self.starts_at).float() - 0.5
 
 
-def scripted(starts_at: str = "the", **tags: int) -> Tagger:
+def scripted(starts_at: str = "the", nouns: dict[str, int] | None = None, **tags: int) -> Tagger:
     model = tiny_recogniser()
     model.__class__ = Scripted
     assert isinstance(model, Scripted)
     model.tag_of = {TOKENIZER.token_to_id(word): tag for word, tag in tags.items()}
+    model.noun_of = {TOKENIZER.token_to_id(word): tag for word, tag in (nouns or {}).items()}
     model.starts_at = TOKENIZER.token_to_id(starts_at)
     return Tagger(model, TOKENIZER, device=torch.device("cpu"), tokens_per_batch=512)
 
@@ -51,6 +55,20 @@ def test_tags_become_spans() -> None:
     ]
     assert [span.probability for span in found.spans] == pytest.approx([0.75] * 4)
     assert found.sentence_starts == (0, 27)
+
+
+def test_common_nouns_are_found_beside_mentions() -> None:
+    """They are spans of their own, without a type, cut at a blank line too, and change no mention and no sentence."""
+    text = "Ada met ben in\n\nin the Acme"
+    (found,) = scripted(ada=1, acme=3, nouns={"met": 1, "ben": 2, "in": 2, "acme": 1}).tag([text])
+    assert [(text[span.start : span.end], span.type) for span in found.spans] == [("Ada", "PER"), ("Acme", "ORG")]
+    assert [(text[span.start : span.end], span.type) for span in found.nouns] == [
+        ("met ben in", ""),
+        ("in", ""),
+        ("Acme", ""),
+    ]
+    assert [span.probability for span in found.nouns] == pytest.approx([0.75] * 3)
+    assert found.sentence_starts == (16, 19)
 
 
 def test_no_sentence_begins_inside_a_mention() -> None:

@@ -31,7 +31,7 @@ def doubted(marked: str) -> AnnotatedDocument:
 )
 def test_parts_of_a_name_are_one(marked: str, expected: list[tuple[str, str]]) -> None:
     """Unfinished names, subtitles, what an award is for, marks before small letters, and subjects of definitions."""
-    [found] = whole_names([doubted(marked)], THINGS)
+    found = whole_names(doubted(marked), THINGS)
     assert [(item.text, item.type) for item in found.mentions] == expected
     assert all(item.text == found.document.text[item.start : item.end] for item in found.mentions)
 
@@ -51,12 +51,12 @@ def test_parts_of_a_name_are_one(marked: str, expected: list[tuple[str, str]]) -
 def test_names_side_by_side_stay_two(marked: str) -> None:
     """What only stands near, a value, the end of a sentence and a subject that is no name are left alone."""
     before = doubted(marked)
-    [found] = whole_names([before], THINGS)
+    found = whole_names(before, THINGS)
     assert found.mentions == before.mentions
 
 
 def test_what_a_list_names_stays() -> None:
     """A mention without any doubt is as its list has it."""
     before = annotated("[Orr in|PER] [Oslo|LOC] is a live album.")
-    [found] = whole_names([before], THINGS)
+    found = whole_names(before, THINGS)
     assert found.mentions == before.mentions

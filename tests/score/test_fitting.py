@@ -15,6 +15,7 @@ OWN = """
 @prefix : <urn:o#> .
 @prefix owl: <http://www.w3.org/2002/07/owl#> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 :Human a owl:Class ; rdfs:label "human" .
 :Film a owl:Class ; rdfs:label "film" .
@@ -22,6 +23,7 @@ OWN = """
 :director a owl:ObjectProperty ; rdfs:label "director" ; rdfs:domain :Film ; rdfs:range :Human .
 :shotAt a owl:ObjectProperty ; rdfs:label "shot at" ; rdfs:domain :Film ; rdfs:range :Place .
 :about a owl:ObjectProperty ; rdfs:label "about" ; rdfs:domain :Film .
+:made a owl:DatatypeProperty ; rdfs:label "made" ; rdfs:domain :Film ; rdfs:range xsd:date .
 """
 DIRECTOR = "urn:o#director"
 FITTING = Fitting({DIRECTOR: {"MISC": 1.0, "PER": -2.0}}, {DIRECTOR: {"PER": 1.5, "MISC": -2.0}})
@@ -33,7 +35,7 @@ def scored(*scores: PairScore) -> ScoredDocument:
 
 
 def test_evidence_is_of_the_class(tmp_path: Path) -> None:
-    """A common noun's class fits itself alone; what has a type, or a range that is open, tells nothing of names."""
+    """A common noun's class fits itself alone, an open range tells nothing of names, and a value is no thing."""
     path = tmp_path / "own.ttl"
     path.write_text(OWN, encoding="utf-8")
     torch.manual_seed(1)
@@ -43,7 +45,10 @@ def test_evidence_is_of_the_class(tmp_path: Path) -> None:
     assert found.heads[DIRECTOR]["film"] == found.most / 2
     assert found.tails["urn:o#shotAt"]["LOC"] > 0 > found.tails["urn:o#shotAt"]["PER"]
     assert found.tails["urn:o#about"]["PER"] == 0 > found.tails["urn:o#about"]["film"]
-    assert not {"TIME", "NUM"} & {type for row in found.tails.values() for type in row}
+    assert found.tails[DIRECTOR]["TIME"] == found.heads[DIRECTOR]["TIME"] < 0 == found.tails["urn:o#about"]["TIME"]
+    assert (
+        found.tails["urn:o#made"]["TIME"] == 0 > found.tails["urn:o#made"]["film"] == found.tails["urn:o#made"]["PER"]
+    )
 
 
 def test_no_evidence_where_all_classes_have_types() -> None:

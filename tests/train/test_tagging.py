@@ -29,12 +29,13 @@ def test_types_are_numbered_as_everywhere() -> None:
 
 
 def test_tags_of_two_sentences_are_worked_by_hand() -> None:
-    """Words begin or continue their mention; a type that is not ours is outside; sentences begin where they begin."""
+    """Words begin or continue their mention; of a type that is not ours nothing is known; sentences begin as told."""
     window = only(DOCUMENT, TaggingSet("a"))
     words = [TOKENIZER.id_to_token(number) for number in window.pieces.ids[window.pieces.first]]
     assert words == ["ada", "love", "met", "ben", "in", "london", ".", "the", "acme", "of", "1"]
     person, place, time = (1 + 2 * TYPES.index(name) for name in ("PER", "LOC", "TIME"))
     assert window.tags.tolist() == [person, person + 1, 0, 0, 0, place, 0, 0, 0, 0, time]
+    assert [word for word, unknown in zip(words, window.unknown.tolist(), strict=True) if unknown] == ["acme"]
     assert np.flatnonzero(window.starts).tolist() == [0, 7]
     assert (window.open, window.sentences) == ((), True)
 
@@ -83,14 +84,14 @@ def test_a_document_without_words_gives_nothing() -> None:
 class Even(Recogniser):
     """A recogniser that scores everything alike, so that a loss can be worked by hand."""
 
-    def forward(self, batch: object) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(self, batch: object) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Scores of zero for each word."""
         words = batch.words  # type: ignore[attr-defined]  # a WordBatch
-        return torch.zeros(*words.shape, 13), torch.zeros(words.shape)
+        return torch.zeros(*words.shape, 13), torch.zeros(*words.shape, 3), torch.zeros(words.shape)
 
 
 def test_the_loss_is_worked_by_hand() -> None:
-    """Of 13 even tags one is allowed, and 1 + 2 a type at an open gap; beginnings cost half of log 2."""
+    """Of 13 even tags one is allowed, and 1 + 2 a type at an open gap; beginnings half of log 2; nouns log 3."""
     model = Even(tiny_encoder(), TYPES)
     text = "[Ada|PER] met Ben"
     closed = tagging_loss(model, [only(gold(text), TaggingSet("a"))])
@@ -98,6 +99,18 @@ def test_the_loss_is_worked_by_hand() -> None:
     open_set = TaggingSet("b", types=("PER", "ORG", "LOC", "MISC"), sentences=False)
     opened = tagging_loss(model, [only(gold(text), open_set)])
     assert opened.item() == pytest.approx((math.log(13) + 2 * math.log(13 / 5)) / 3)
+    with_nouns = tagging_loss(model, [only(gold(text), TaggingSet("c", sentences=False, nouns=True))])
+    assert with_nouns.item() == pytest.approx(math.log(13) + math.log(3))
+
+
+def test_common_nouns_have_tags_of_their_own() -> None:
+    """Where a set annotates them, a mention whose type is no name's is one; elsewhere nothing is known of them."""
+    document = gold("[Ada|PER] sang [tenor parts|KIND] in [opera|KIND] [choirs|KIND]")
+    (window,) = tagged(document, TOKENIZER, TaggingSet("a", nouns=True))
+    assert window.nouns is not None
+    assert window.nouns.tolist() == [0, 0, 1, 2, 0, 1, 1]
+    assert window.tags.tolist() == [1, 0, 0, 0, 0, 0, 0]
+    assert only(document, TaggingSet("a")).nouns is None
 
 
 def test_the_loss_of_a_batch_is_the_mean_over_its_words() -> None:
@@ -113,7 +126,7 @@ def test_one_step_reaches_every_parameter() -> None:
     """Each parameter but the vocabulary's embeddings, which are frozen, gets a gradient that is not zero."""
     model = tiny_recogniser().train()
     model.encoder.word_embeddings.weight.requires_grad_(False)
-    tagging_loss(model, [only(DOCUMENT, TaggingSet("a"))]).backward()
+    tagging_loss(model, [only(DOCUMENT, TaggingSet("a", nouns=True))]).backward()
     for name, parameter in model.named_parameters():
         if name.endswith(".key.bias"):  # the softmax of attention is blind to it: its gradient is zero but for rounding
             continue

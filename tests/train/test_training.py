@@ -24,7 +24,7 @@ from kgbuild.train.models import train_models
 from kgbuild.train.recogniser import train_recogniser
 from kgbuild.train.relating import Related, RelatingSet, RelationTrainer
 from kgbuild.train.relations import train_relations
-from kgbuild.train.tagging import TaggingSet
+from kgbuild.train.tagging import Tagged, TaggingSet
 
 CPU = torch.device("cpu")
 PLAN = Plan(epochs=2, encoder_rate=1e-3, head_rate=1e-2, seconds_between_checkpoints=0.0)
@@ -74,7 +74,7 @@ def train_both(data: Path, work: Path) -> list[nn.Module]:
     """A recogniser after one epoch, and a relation model."""
     options = {"device": CPU, "work": work, "plan": SHORT, "report": lambda _: None}
     return [
-        train_recogniser(data, tiny_base(), sets=(TaggingSet("redocred"),), **options),
+        train_recogniser(data, tiny_base(), sets=(TaggingSet("redocred"),), written=None, **options),
         train_second(data, work),
     ]
 
@@ -133,6 +133,33 @@ def test_training_may_begin_from_another_model(data: Path, tmp_path: Path, monke
     total = len(before.state_dict())
     assert lines[0] == f"{total} of {total} tensors begin as in the model before"
     assert all(torch.equal(value, begun[0][name]) for name, value in before.state_dict().items())
+
+
+def test_the_recogniser_may_begin_from_another_one_and_reads_what_was_written(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first step is taken from a recogniser before, and the documents of our own stand beside the sets."""
+    begun: list[dict[str, Tensor]] = []
+    fit = recogniser.fit
+
+    def spy(model: nn.Module, batches: Callable[[int], list[list[Tagged]]], *rest: Any, **options: Any) -> None:
+        begun.append({name: value.clone() for name, value in model.state_dict().items()})
+        windows.extend(window for batch in batches(0) for window in batch)
+        fit(model, batches, *rest, **options)
+
+    windows: list[Tagged] = []
+    monkeypatch.setattr(recogniser, "fit", spy)
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    (folder / "one.txt").write_text("=== W0001\n[1 PER:Ada] met [2 KIND:queens] in [3 LOC:London].\n---\n", "utf-8")
+    options: dict[str, Any] = {"device": CPU, "plan": SHORT, "sets": (TaggingSet("redocred"),), "report": print}
+    before = train_recogniser(data, tiny_base(), work=tmp_path / "a", written=None, **options).state_dict()
+    without = len(windows)
+    train_recogniser(data, tiny_base(), work=tmp_path / "b", written=folder, begin=before, **options)
+    assert all(torch.equal(value, begun[1][name]) for name, value in before.items())
+    ours = [window for window in windows[without:] if window.unknown.any()]
+    assert len(windows) == 2 * without + 1
+    assert [window.unknown.sum() for window in ours] == [1]
 
 
 def test_patterns_are_learned_from(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -262,9 +289,8 @@ def test_nothing_is_trained_on_what_is_held_out(data: Path, tmp_path: Path, monk
     monkeypatch.setattr(models, "RECOGNISER_SETS", (TaggingSet("redocred"),))
     monkeypatch.setattr(models, "RELATION_SETS", SETS[:1])
     # defaults are bound where the functions are defined, so the small plan and sets are given here
-    monkeypatch.setattr(
-        models, "train_recogniser", lambda *a, **k: train_recogniser(*a, **k, plan=SHORT, sets=models.RECOGNISER_SETS)
-    )
+    short = {"plan": SHORT, "sets": (TaggingSet("redocred"),), "written": None}
+    monkeypatch.setattr(models, "train_recogniser", lambda *a, **k: train_recogniser(*a, **k, **short))
     small = {"plan": SHORT, "sets": SETS[:1], "passages": None, "patterns": None, "written": None}
     monkeypatch.setattr(models, "train_relations", lambda *a, **k: train_relations(*a, **k, **small))
     made = train_models(data, tiny_base(), ontology(), device=CPU, work=tmp_path / "work", report=lambda _: None)
