@@ -64,7 +64,10 @@ class Mention:
     end: int
     """One past the last character."""
     type: str
-    """Notation of the entity's class: PER, ORG, LOC, TIME, NUM, MISC, or a label of another pipeline."""
+    """Notation of the entity's class: PER, ORG, LOC, TIME, NUM, MISC, or a label of another pipeline.
+
+    Empty for a common noun, until `find_nouns` gives it a class or leaves it out.
+    """
     text: str
     """The characters `start` to `end`."""
     sentence: int

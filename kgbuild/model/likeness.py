@@ -17,7 +17,7 @@ __all__ = ["NOUN", "TypeShares", "type_shares", "word_vectors"]
 TypeShares = Mapping[str, float]
 """By type of mentions, `NOUN` among them, the share that it has in what a class is like; they add up to 1."""
 NOUN: Final = ""
-"""The type of common nouns, which a recogniser of names leaves alone."""
+"""The type of common nouns, which are no names."""
 
 _GENERAL: Final = {
     "PER": (

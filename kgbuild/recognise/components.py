@@ -24,7 +24,7 @@ from kgbuild.recognise.tagger import Tagger, Tagging, block_starts
 __all__ = ["NOUNS", "PROBABILITIES", "RecogniserComponent", "break_at_blank_lines", "make_recogniser"]
 
 PROBABILITIES = "kgbuild_probabilities"
-"""Key of `doc.user_data` under which the confidence of each mention is kept, by its characters and label."""
+"""Key of `doc.user_data` under which the confidence of each mention and noun is kept, by its characters and label."""
 
 NOUNS = "kgbuild_nouns"
 """Key of the common nouns in `doc.spans`."""
@@ -92,11 +92,9 @@ def _annotate(doc: Doc, found: Tagging) -> Doc:
         for span, item in zip(spans, every, strict=True)
         if span is not None
     }
-    names, nouns = (
-        filter_spans([span for span in part if span is not None])
-        for part in (spans[: len(found.spans)], spans[len(found.spans) :])
-    )
-    doc.ents, doc.spans[NOUNS] = names, nouns
+    names, nouns = spans[: len(found.spans)], spans[len(found.spans) :]
+    doc.ents = filter_spans([span for span in names if span is not None])
+    doc.spans[NOUNS] = filter_spans([span for span in nouns if span is not None])
     return doc
 
 

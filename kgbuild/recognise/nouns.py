@@ -42,7 +42,7 @@ _KINDS = frozenset(("type", "kind", "genre", "category", "style", "form"))
 _NAMED: Final = ("MISC", "ORG", "LOC", "PER")
 """Types of what has a name of its own."""
 _CONFIDENCE: Final = 0.5
-"""Confidence in a phrase, which no recogniser has judged."""
+"""Confidence in a phrase and its class, whoever told of the phrase."""
 _KEPT: Final = 65_536
 
 
@@ -99,7 +99,10 @@ class NounFinder:
         self._measures = self._measured(nouns, common) if nouns else []
 
     def mentions(self, annotated: AnnotatedDocument, nouns: Sequence[Mention]) -> Iterator[Mention]:
-        """The mentions that a document has beside its names, of which `nouns` are likely to be some."""
+        """The mentions that a document has beside its names; `nouns` are likely to hold some.
+
+        No phrase runs across the end of one of these.
+        """
         if not self.notations:
             return
         if len(self._known) > _KEPT:
@@ -171,7 +174,10 @@ def load_noun_finder(settings: Settings, ontology: Ontology) -> NounFinder | Non
 
 
 def find_nouns(documents: Iterable[AnnotatedDocument], finder: NounFinder | None) -> Iterator[AnnotatedDocument]:
-    """The documents with whole names and the finder's mentions beside them; as they are where there is no finder."""
+    """The documents with whole names and the finder's mentions beside them; as they are where there is no finder.
+
+    Of the common nouns among their mentions those that are like a class get it, the others are left out.
+    """
     if finder is None:
         yield from documents
         return

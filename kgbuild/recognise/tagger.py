@@ -43,7 +43,10 @@ class Tagging:
     sentence_starts: tuple[int, ...]
     """First characters of sentences, ascending."""
     nouns: tuple[FoundSpan, ...] = ()
-    """Common nouns that name kinds of things, of the type `NOUN`, ordered and disjoint; a mention may hold some."""
+    """Common nouns that name kinds of things, of the type `NOUN`, ordered and disjoint, each in one sentence.
+
+    A mention may hold some.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +54,11 @@ class _Words:
     """What is known of the words of a text's W pieces; rows are mentions and common nouns."""
 
     tags: NDArray[np.int64]
-    """[2, W]."""
+    """Tag of each word, at its first piece, [2, W]."""
     log: NDArray[np.float32]
-    """[2, W]."""
+    """Logarithm of the tag's probability, [2, W]."""
     starts: NDArray[np.bool_]
-    """[W]."""
+    """Whether the word begins a sentence, [W]."""
 
 
 class Tagger:
@@ -113,20 +116,22 @@ def _tagging(pieces: Pieces, words: _Words, types: Sequence[str], blocks: NDArra
     last = np.append(first[1:], len(pieces)) - 1
     fresh = np.zeros(len(first) + 1, dtype=np.bool_)
     fresh[np.searchsorted(pieces.start[first], blocks)] = True
+    starts, ends = _bounds(words.tags[0, first], fresh[:-1])
+    inside = np.zeros(len(first) + 1, dtype=np.int64)
+    np.add.at(inside, starts + 1, 1)
+    np.add.at(inside, ends + 1, -1)
+    begins = (words.starts[first] | fresh[:-1]) & (inside[:-1].cumsum() == 0)
     found = []
-    for tags, log, names in zip(words.tags[:, first], words.log[:, first], (types, (NOUN,)), strict=True):
-        starts, ends = _bounds(tags, fresh[:-1])
+    bounds = ((starts, ends), _bounds(words.tags[1, first], begins))
+    for (starts, ends), tags, log, names in zip(
+        bounds, words.tags[:, first], words.log[:, first], (types, (NOUN,)), strict=True
+    ):
         total = np.append(0.0, np.cumsum(log, dtype=np.float64))
         mean = np.exp((total[ends + 1] - total[starts]) / (ends + 1 - starts))
         columns = (pieces.start[first[starts]], pieces.end[last[ends]], (tags[starts] - 1) // 2, mean)
         rows = zip(*(column.tolist() for column in columns), strict=True)
         found.append(tuple(FoundSpan(start, end, names[kind], probability) for start, end, kind, probability in rows))
-    starts, ends = _bounds(words.tags[0, first], fresh[:-1])
-    inside = np.zeros(len(first) + 1, dtype=np.int64)
-    np.add.at(inside, starts + 1, 1)
-    np.add.at(inside, ends + 1, -1)
-    sentence = first[(words.starts[first] | fresh[:-1]) & (inside[:-1].cumsum() == 0)]
-    return Tagging(found[0], tuple(pieces.start[sentence].tolist()), found[1])
+    return Tagging(found[0], tuple(pieces.start[first[begins]].tolist()), found[1])
 
 
 def _bounds(tags: NDArray[np.int64], fresh: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

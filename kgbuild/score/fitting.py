@@ -37,7 +37,7 @@ class Fitting:
     """What the types of head and tail tell of each property."""
 
     heads: Mapping[str, TypeShares]
-    """Evidence by property and type of the head; types that tell nothing are left out."""
+    """Evidence by property and type of the head, 0 where a type tells nothing."""
     tails: Mapping[str, TypeShares]
     """The same of the tail."""
 

@@ -18,7 +18,7 @@ from kgbuild.train.written import read_written
 __all__ = ["RECOGNISER_PLAN", "RECOGNISER_SETS", "train_recogniser"]
 
 RECOGNISER_PLAN: Final = Plan(epochs=4, encoder_rate=2.5e-4, head_rate=1e-3)
-"""How the recogniser that ships is trained."""
+"""How `make model` trains the recogniser; how the one that ships came about is in its card."""
 
 RECOGNISER_SETS: Final = (
     TaggingSet("redocred"),
@@ -51,7 +51,7 @@ def train_recogniser(
     """A recogniser trained on `data` and on the documents that were `written` for this project.
 
     It goes on from the checkpoint in `work` where there is one, and begins from the base encoder or, where they are
-    given, from `begin`, the weights of another recogniser.
+    given, from `begin`, all the weights of another recogniser of the same types.
 
     Raises: MissingError, InputError, CheckpointError.
     """

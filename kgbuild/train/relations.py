@@ -27,7 +27,7 @@ from kgbuild.train.written import read_written
 __all__ = ["ASKED", "PASSAGES", "PATTERNED", "RELATION_PLAN", "RELATION_SETS", "WRITTEN", "train_relations"]
 
 RELATION_PLAN: Final = Plan(epochs=6, encoder_rate=1.5e-4, head_rate=7e-4)
-"""How the relation model that ships is trained."""
+"""How `make model` trains the relation model; how the one that ships came about is in its card."""
 
 RELATION_SETS: Final = (
     RelatingSet("redocred", "all pairs"),

@@ -42,7 +42,7 @@ class TaggingSet:
     handles: bool = True
     """Whether it annotates the handles of users, as in `@ada`; where it does not, they are no negatives."""
     nouns: bool = False
-    """Whether it annotates common nouns that name kinds of things, as mentions whose type is none of `types`."""
+    """Whether it annotates common nouns that name kinds of things, as mentions whose type is none of `TYPES`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,10 @@ def tagged(document: GoldDocument, tokenizer: Tokenizer, source: TaggingSet) -> 
     unknown, nouns = np.zeros(len(pieces), dtype=np.bool_), np.zeros(len(pieces), dtype=np.int64)
     for mention in document.mentions:
         inside = words_of(mention.start, mention.end)
-        if mention.type not in TYPES:
+        if mention.type not in TYPES and not nouns[inside].any():
             unknown[inside] = True
             _write(nouns, inside, 1)
-        elif not tags[inside].any():
+        elif mention.type in TYPES and not tags[inside].any():
             _write(tags, inside, 1 + 2 * TYPES.index(mention.type))
     for handle in () if source.handles else _HANDLE.finditer(document.text):
         unknown[words_of(*handle.span())] = True

@@ -16,7 +16,8 @@ A file holds documents like this one; a sentence is a line, and every mention ca
     P57: 1>3
     P136: 1>2
 
-The type stands at an entity's first mention; `KIND` marks common nouns, which the recogniser has no type for. Below the
+The type stands at an entity's first mention; `KIND` marks common nouns, which are
+no names; those of asked documents teach the recogniser what common nouns are. Below the
 text, a line for each relation says of which head and tail it holds. What is not said does not hold, but of a document
 with a line `asked` nothing is known beyond the relations that this line names.
 """

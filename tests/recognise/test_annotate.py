@@ -60,6 +60,23 @@ def test_records_keep_their_promises_whatever_the_text(nlp: Language, texts: lis
         check(item)
 
 
+@settings(deadline=None, max_examples=40)
+@given(texts=st.lists(ODD, max_size=4))
+def test_common_nouns_change_no_name_and_no_sentence(nlp: Language, texts: list[str]) -> None:
+    """They stand among the mentions, without a type, where no name is."""
+    documents = [document(text, f"urn:{number}") for number, text in enumerate(texts)]
+    for item, plain in zip(recognise(documents, nlp, nouns=True), recognise(documents, nlp), strict=True):
+        check(item)
+        assert item.sentences == plain.sentences
+        assert [mention for mention in item.mentions if mention.type] == list(plain.mentions)
+
+
+def test_common_nouns_are_found(nlp: Language) -> None:
+    """The tiny model, which finds something everywhere, finds some."""
+    (item,) = recognise([document("ada met ben in london. " * 20)], nlp, nouns=True)
+    assert any(not mention.type for mention in item.mentions)
+
+
 @pytest.mark.parametrize(
     "text", ["", " ", "\n\n\t\n", "\u200b", "\x00", "a" * 120_000, "😀" * 999, "\u202eשלום עולם\u202c. 东京。"]
 )

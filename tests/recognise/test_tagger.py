@@ -71,6 +71,14 @@ def test_common_nouns_are_found_beside_mentions() -> None:
     assert found.sentence_starts == (16, 19)
 
 
+def test_a_common_noun_ends_with_its_sentence() -> None:
+    """Where a sentence begins inside one, it is two, and the sentence begins all the same."""
+    text = "met the Ada"
+    (found,) = scripted(starts_at="the", nouns={"met": 1, "the": 2, "ada": 2}).tag([text])
+    assert [text[span.start : span.end] for span in found.nouns] == ["met", "the Ada"]
+    assert found.sentence_starts == (4,)
+
+
 def test_no_sentence_begins_inside_a_mention() -> None:
     """A word that continues a mention begins no sentence, whatever its score."""
     (found,) = scripted(starts_at="the", ada=1, the=2).tag(["met ada the ada met the"])
