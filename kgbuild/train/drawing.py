@@ -5,7 +5,6 @@ hidden (noisy student, Xie et al. 2020, https://arxiv.org/abs/1911.04252), and t
 holds between what the one tells of and what the other does.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -52,8 +51,8 @@ def epoch_batches(
     draw = np.random.default_rng((seed, epoch))
     chosen: list[Related] = []
     for source, items in sets:
-        rounds = [draw.permutation(len(items)) for _ in range(math.ceil(source.share))]
-        chosen += [items[number] for number in np.concatenate(rounds)[: round(source.share * len(items))]]
+        order = draw.permutation(len(items))[: round(source.share * len(items))]
+        chosen += [items[number] for number in order]
     chosen = [replace(item, context=hidden(item.context, noise, draw)) for item in _paired(chosen, noise, draw)]
     lengths, held = [len(item.context.pieces) for item in chosen], [len(item.context.pairs) for item in chosen]
     return batches_by_length(chosen, lengths, tokens=tokens, draw=draw, held=held, most=pairs)

@@ -55,7 +55,7 @@ class RelatingSet:
     known: Literal["all pairs", "related pairs"]
     """`all pairs`: a pair without relations is a negative; `related pairs`: it is unknown."""
     share: float = 1.0
-    """Contexts that an epoch draws as a share of those there are, above 0; above 1 some come more than once."""
+    """Contexts that an epoch draws as a share of those there are, above 0, at most 1."""
     ours: bool = False
     """Whether relations that were annotated for this project stand beside its own."""
 

@@ -1,6 +1,5 @@
 """An epoch draws what it should, hides what it should, and joins documents without inventing relations."""
 
-from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -161,14 +160,6 @@ def test_company_fits_a_context(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = [len(item.context.pieces) for batch in batches for item in batch]
     assert max(sizes) <= 21
     assert sum(sizes) == sum(9 + number % 5 for number in range(40))
-
-
-def test_a_share_above_one_draws_some_contexts_again() -> None:
-    """An epoch that draws two and a half times a set reads each of its contexts twice or three times."""
-    alone = items(40)
-    batches = epoch_batches([(replace(ALL, share=2.5), alone)], epoch=0, seed=1, tokens=67, pairs=37, noise=QUIET)
-    drawn = Counter(item.context.document for batch in batches for item in batch)
-    assert sorted(drawn.values()) == [2] * 20 + [3] * 20
 
 
 def test_an_epoch_draws_each_sets_share() -> None:
