@@ -71,6 +71,15 @@ def test_scores_far_behind_the_best_are_left_out() -> None:
     assert [(one.head, one.tail) for one in found.scores] == [(0, 1), (0, 2), (3, 4)]
 
 
+def test_a_sure_score_counts_beside_a_better_one() -> None:
+    """A song has two performers: what is sure by itself stays, however much surer the best of its property is."""
+    best, sure = PairScore(0, 1, DIRECTOR, 8.0), PairScore(0, 2, DIRECTOR, 2.5)
+    [found] = fit_types([scored(best, sure)], FITTING, floor=-9.0)
+    assert [(one.tail, one.logit) for one in found.scores] == [(1, 10.5), (2, 5.0)]
+    [found] = fit_types([scored(best, replace(sure, logit=2.4))], FITTING, floor=-9.0)
+    assert [one.tail for one in found.scores] == [1]
+
+
 def test_a_property_without_evidence_keeps_its_logit() -> None:
     """Nothing is told of one that the ontology does not have."""
     one = PairScore(0, 1, "urn:o#unknown", 0.25)
