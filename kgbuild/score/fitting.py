@@ -72,7 +72,7 @@ def fitting_of(
 
 
 def fit_types(documents: Iterable[ScoredDocument], fitting: Fitting, *, floor: float) -> Iterator[ScoredDocument]:
-    """The documents, their logits with the evidence of types, those from the floor on that are sure or near their best."""
+    """The documents, their logits with the evidence of types, from the floor on, that are sure or near their best."""
     for document in documents:
         scores = list(_fitted(document, fitting, floor))
         best: dict[tuple[str, int, int], float] = {}
