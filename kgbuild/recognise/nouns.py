@@ -39,6 +39,8 @@ _ALIKE, _FURTHER = 0.6, 0.12
 """Least likeness of a class and a kind, and how much less than the likest kind's it may be."""
 _KINDS = frozenset(("type", "kind", "genre", "category", "style", "form"))
 """Last words of labels whose members are kinds, not single things."""
+_OFFICES: Final = "position"
+"""Kind of the offices."""
 _NAMED: Final = ("MISC", "ORG", "LOC", "PER")
 """Types of what has a name of its own."""
 _CONFIDENCE: Final = 0.5
@@ -91,6 +93,8 @@ class NounFinder:
             for item, share in zip(untyped, shares, strict=True)
             if item not in nouns
         }
+        held = kinds[_OFFICES].names if _OFFICES in kinds else ()
+        self.offices = {item.label.lower(): item.notation for item in untyped if item.label.lower() in held}
         self.notations = [item.notation for item in nouns]
         self._own = [frozenset(item.label.lower().split()) for item in nouns]
         self._ends = frozenset(_last(item.label) for item in ontology.classes if item not in nouns)
@@ -184,7 +188,7 @@ def find_nouns(documents: Iterable[AnnotatedDocument], finder: NounFinder | None
     for document in documents:
         names = tuple(item for item in document.mentions if item.type != NOUN)
         nouns = [item for item in document.mentions if item.type == NOUN]
-        whole = whole_names(replace(document, mentions=names), finder.things)
+        whole = whole_names(replace(document, mentions=names), finder.things, finder.offices)
         mentions = sorted([*whole.mentions, *finder.mentions(whole, nouns)], key=lambda item: item.start)
         yield replace(whole, mentions=tuple(mentions))
 

@@ -2,12 +2,14 @@
 
 A name does not end in "for", "and" or a colon: it goes on with the mention that follows. A title and its subtitle are
 one, an award is called by what it is given for, and a question mark before a small letter belongs to the name. Where a
-sentence says what its subject is ("Zappa in New York is a live album"), all of the subject is the name.
+sentence says what its subject is ("Zappa in New York is a live album"), all of the subject is the name. An office that
+is a class of the ontology has offices of somewhere as its members ("president of Chile").
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 
 from kgbuild.ontology import VALUE_TYPES
@@ -24,17 +26,40 @@ _MARK: Final = re.compile(r"\s?[?!](?=,?\s[a-z])")
 _SUBJECT: Final = re.compile(
     r"[\"“]?(?P<name>[A-Z0-9][^.;(),\"“”]{1,90}?)[\"”]?(?:\s*\([^)]*\))?\s(?:is|was|are|were)\s(?:an?|the)\s(?P<rest>[^.;,]{1,100})"
 )
+_OFFICE: Final = re.compile(r"(?P<words>(?:[\w-]+[ ])*[\w-]+)(?P<of>\sof\s(?:the\s)?)$")
+_LONGEST_OFFICE: Final = 60
+"""Characters before a name that may hold an office."""
 _SMALL: Final = frozenset("a an the of and in on at to for from with by de la le du der die das und et & vs".split())  # noqa: SIM905
 _WORK: Final = "MISC"
 
 
-def whole_names(document: AnnotatedDocument, things: Mapping[str, str]) -> AnnotatedDocument:
-    """The document with whole names; `things` are nouns for what a subject may be, with the types of their names."""
+def whole_names(
+    document: AnnotatedDocument, things: Mapping[str, str], offices: Mapping[str, str] = MappingProxyType({})
+) -> AnnotatedDocument:
+    """The document with whole names.
+
+    `things` are nouns for what a subject may be, with the types of their names; `offices` are small-letter names of
+    offices with the types of their mentions.
+    """
     text = document.document.text
     mentions = _joined(document.mentions, text)
     for number, sentence in enumerate(document.sentences):
         mentions = _with_subject(mentions, text, sentence, number, things)
-    return replace(document, mentions=tuple(mentions))
+    return replace(document, mentions=tuple(_with_office(mention, text, offices) for mention in mentions))
+
+
+def _with_office(mention: Mention, text: str, offices: Mapping[str, str]) -> Mention:
+    """The office of a place or body, as in "vice president of the Senate", where the mention ends one; else itself."""
+    before = _OFFICE.search(text[max(0, mention.start - _LONGEST_OFFICE) : mention.start])
+    if before is None or mention.type not in ("LOC", "ORG") or _is_sure(mention):
+        return mention
+    words = before["words"].split()
+    for first in range(len(words)):
+        kind = offices.get(" ".join(words[first:]).lower())
+        if kind is not None:
+            start = text.rindex(words[first], 0, mention.start - len(before["of"]))
+            return _stretched(mention, start, mention.end, text, kind)
+    return mention
 
 
 def _joined(mentions: Sequence[Mention], text: str) -> list[Mention]:

@@ -60,3 +60,20 @@ def test_what_a_list_names_stays() -> None:
     before = annotated("[Orr in|PER] [Oslo|LOC] is a live album.")
     found = whole_names(before, THINGS)
     assert found.mentions == before.mentions
+
+
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [
+        ("He was the first President of [Orra|LOC] then.", [("President of Orra", "office")]),
+        ("He was vice president of the [Senate|ORG].", [("vice president of the Senate", "deputy")]),
+        ("The guest of [Orra|LOC] was president.", [("Orra", "LOC")]),
+        ("He was president of [Bo|PER].", [("Bo", "PER")]),
+        ("He was resident of [Orra|LOC].", [("Orra", "LOC")]),
+    ],
+)
+def test_offices_hold_the_name_of_their_place(marked: str, expected: list[tuple[str, str]]) -> None:
+    """The longest office of the ontology with "of" and the place or body is one mention; no other word is."""
+    found = whole_names(doubted(marked), THINGS, {"president": "office", "vice president": "deputy"})
+    assert [(item.text, item.type) for item in found.mentions] == expected
+    assert all(item.text == found.document.text[item.start : item.end] for item in found.mentions)
