@@ -94,7 +94,8 @@ class NounFinder:
             if item not in nouns
         }
         held = kinds[_OFFICES].names if _OFFICES in kinds else ()
-        self.offices = {item.label.lower(): item.notation for item in untyped if item.label.lower() in held}
+        named = ((name.lower(), item.notation) for item in untyped for name in (item.label, *item.labels))
+        self.offices = {name: notation for name, notation in named if name in held}
         self.notations = [item.notation for item in nouns]
         self._own = [frozenset(item.label.lower().split()) for item in nouns]
         self._ends = frozenset(_last(item.label) for item in ontology.classes if item not in nouns)

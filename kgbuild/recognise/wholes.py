@@ -7,9 +7,9 @@ is a class of the ontology has offices of somewhere as its members ("president o
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from types import MappingProxyType
+from functools import cache
 from typing import Final
 
 from kgbuild.ontology import VALUE_TYPES
@@ -26,7 +26,6 @@ _MARK: Final = re.compile(r"\s?[?!](?=,?\s[a-z])")
 _SUBJECT: Final = re.compile(
     r"[\"“]?(?P<name>[A-Z0-9][^.;(),\"“”]{1,90}?)[\"”]?(?:\s*\([^)]*\))?\s(?:is|was|are|were)\s(?:an?|the)\s(?P<rest>[^.;,]{1,100})"
 )
-_OFFICE: Final = re.compile(r"(?P<words>(?:[\w-]+[ ])*[\w-]+)(?P<of>\sof\s(?:the\s)?)$")
 _LONGEST_OFFICE: Final = 60
 """Characters before a name that may hold an office."""
 _SMALL: Final = frozenset("a an the of and in on at to for from with by de la le du der die das und et & vs".split())  # noqa: SIM905
@@ -34,32 +33,36 @@ _WORK: Final = "MISC"
 
 
 def whole_names(
-    document: AnnotatedDocument, things: Mapping[str, str], offices: Mapping[str, str] = MappingProxyType({})
+    document: AnnotatedDocument, things: Mapping[str, str], offices: Mapping[str, str]
 ) -> AnnotatedDocument:
     """The document with whole names.
 
-    `things` are nouns for what a subject may be, with the types of their names; `offices` are small-letter names of
-    offices with the types of their mentions.
+    `things` are nouns for what a subject may be, with the types of their names; `offices` are lower-case names of
+    offices, with the types of their mentions.
     """
     text = document.document.text
     mentions = _joined(document.mentions, text)
     for number, sentence in enumerate(document.sentences):
         mentions = _with_subject(mentions, text, sentence, number, things)
-    return replace(document, mentions=tuple(_with_office(mention, text, offices) for mention in mentions))
+    return replace(document, mentions=tuple(_with_offices(mentions, text, offices) if offices else mentions))
 
 
-def _with_office(mention: Mention, text: str, offices: Mapping[str, str]) -> Mention:
-    """The office of a place or body, as in "vice president of the Senate", where the mention ends one; else itself."""
-    before = _OFFICE.search(text[max(0, mention.start - _LONGEST_OFFICE) : mention.start])
-    if before is None or mention.type not in ("LOC", "ORG") or _is_sure(mention):
-        return mention
-    words = before["words"].split()
-    for first in range(len(words)):
-        kind = offices.get(" ".join(words[first:]).lower())
-        if kind is not None:
-            start = text.rindex(words[first], 0, mention.start - len(before["of"]))
-            return _stretched(mention, start, mention.end, text, kind)
-    return mention
+def _with_offices(mentions: Sequence[Mention], text: str, offices: Mapping[str, str]) -> Iterator[Mention]:
+    """The mentions, a place or body with the office that it ends, as in "vice president of the Senate"."""
+    pattern, last = _office_of(tuple(offices)), 0
+    for mention in mentions:
+        begin, free = max(last, mention.start - _LONGEST_OFFICE), mention.type in ("LOC", "ORG")
+        last = mention.end
+        office = pattern.search(text, begin, mention.start) if free and not _is_sure(mention) else None
+        if office:
+            mention = _stretched(mention, office.start(), mention.end, text, offices[office["office"].lower()])
+        yield mention
+
+
+@cache
+def _office_of(names: tuple[str, ...]) -> re.Pattern[str]:
+    """Matches one of the lower-case names with its "of", at the end of what is searched."""
+    return re.compile(rf"\b(?P<office>{'|'.join(map(re.escape, names))})\sof\s(?:the\s)?$", re.IGNORECASE)
 
 
 def _joined(mentions: Sequence[Mention], text: str) -> list[Mention]:

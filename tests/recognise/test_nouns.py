@@ -15,6 +15,7 @@ OWN = """
 @prefix : <urn:o#> .
 @prefix owl: <http://www.w3.org/2002/07/owl#> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 :Party a owl:Class ; rdfs:label "political party" .
 :Ideology a owl:Class ; rdfs:label "political ideology" .
 :Voice a owl:Class ; rdfs:label "voice" .
@@ -64,6 +65,19 @@ def test_common_nouns_of_the_recogniser_get_a_class_or_are_left_out(finder: Noun
     ours = [(item.text, item.type) for item in found.mentions if item.type != "PER"]
     assert ours == [("temperance", "political ideology")]
     assert [item.type for item in without.mentions] == ["PER", "PER"]
+
+
+def test_a_class_that_is_an_office_has_offices_of_somewhere(tmp_path: Path) -> None:
+    """Told by its label or another name of it; elsewhere the place stays a place."""
+    path = tmp_path / "offices.ttl"
+    leader = ':Head a owl:Class ; rdfs:label "leader" ; skos:altLabel "President" . :sings rdfs:domain :Head .'
+    path.write_text(OWN + leader, encoding="utf-8")
+    finder = load_noun_finder(Settings(device="cpu"), load_ontology(path))
+    document = annotated("[Bo Orr|PER] was president of [Orra|LOC] and mayor of [Una|LOC].")
+    document = replace(document, mentions=tuple(replace(item, probability=0.9) for item in document.mentions))
+    [found] = find_nouns([document], finder)
+    told = [(item.text, item.type) for item in found.mentions]
+    assert told == [("Bo Orr", "PER"), ("president of Orra", "leader"), ("Una", "LOC")]
 
 
 def test_nothing_is_found_where_all_classes_have_types() -> None:
