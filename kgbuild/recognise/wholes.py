@@ -2,8 +2,10 @@
 
 A name does not end in "for", "and" or a colon: it goes on with the mention that follows. A title and its subtitle are
 one, an award is called by what it is given for, and a question mark before a small letter belongs to the name. Where a
-sentence says what its subject is ("Zappa in New York is a live album"), all of the subject is the name. An office that
-is a class of the ontology has offices of somewhere as its members ("president of Chile").
+sentence says what its subject is ("Zappa in New York is a live album"), all of the subject is the name. A large "The"
+inside a sentence belongs to the title or body behind it: the training sets, ours among them, annotate 705 of 718 and
+142 of 176 so; where it begins the sentence, few. An office that is a class of the ontology has offices of somewhere as
+its members ("president of Chile").
 """
 
 import re
@@ -17,7 +19,8 @@ from kgbuild.records import AnnotatedDocument, Mention, Span
 
 __all__ = ["whole_names"]
 
-_UNFINISHED: Final = re.compile(r"(?:\s(?:for|of|and|in|on|the|to|from|with|&)|\s?:)$")
+_UNFINISHED: Final = re.compile(r"(?:\s(?:for|of|and|in|on|the|to|from|with|&)|^The|\s?:)$")
+_ARTICLE: Final = re.compile(r"\bThe\s$")
 _GAP: Final = re.compile(r"\s{1,2}")
 _SUBTITLE: Final = re.compile(r"\s?:\s")
 _AWARDED: Final = re.compile(r"(?:Award|Prize|Medal|Order)s?$")
@@ -41,10 +44,22 @@ def whole_names(
     offices, with the types of their mentions.
     """
     text = document.document.text
-    mentions = _joined(document.mentions, text)
+    mentions = list(_with_articles(_joined(document.mentions, text), text, document.sentences))
     for number, sentence in enumerate(document.sentences):
         mentions = _with_subject(mentions, text, sentence, number, things)
     return replace(document, mentions=tuple(_with_offices(mentions, text, offices) if offices else mentions))
+
+
+def _with_articles(mentions: Sequence[Mention], text: str, sentences: Sequence[Span]) -> Iterator[Mention]:
+    """The mentions, titles and bodies with the large "The" before them, but for one that begins the sentence."""
+    last = 0
+    for mention in mentions:
+        begin, free = max(last, sentences[mention.sentence].start + 1), mention.type in (_WORK, "ORG")
+        last = mention.end
+        article = _ARTICLE.search(text, max(begin, mention.start - 5), mention.start) if free else None
+        if article and not _is_sure(mention):
+            mention = _stretched(mention, article.start(), mention.end, text, mention.type)
+        yield mention
 
 
 def _with_offices(mentions: Sequence[Mention], text: str, offices: Mapping[str, str]) -> Iterator[Mention]:

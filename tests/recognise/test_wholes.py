@@ -25,6 +25,8 @@ def doubted(marked: str) -> AnnotatedDocument:
         ("[Ada Orr|PER]: [The Long Way|MISC] sold well.", [("Ada Orr: The Long Way", "MISC")]),
         ("[United Isles of|LOC] [Orra|LOC] voted.", [("United Isles of Orra", "LOC")]),
         ("Then [Who Is Bo|MISC]? was shown.", [("Who Is Bo?", "MISC")]),
+        ("Then The [Long Way|MISC] and The [Oar Club|ORG] met.", [("The Long Way", "MISC"), ("The Oar Club", "ORG")]),
+        ("[The|MISC] [Long Way|MISC] sold well.", [("The Long Way", "MISC")]),
         ("[Orr in|PER] [Oslo|LOC] is a live album.", [("Orr in Oslo", "MISC")]),
         ("Mount Orr is the oldest observatory there.", [("Mount Orr", "ORG")]),
     ],
@@ -45,6 +47,8 @@ def test_parts_of_a_name_are_one(marked: str, expected: list[tuple[str, str]]) -
         "The film ([German|MISC]: [Der Weg|MISC]) was shown.",
         "[Ada Orr|PER] of [Oslo|LOC] is a lawyer.",
         "The album is an album by [Bo|PER].",
+        "Bo sold well.\nThe [Long Way|MISC] did not.",
+        "Then the [Long Way|MISC] and The [Orra|LOC] met.",
         "It is an album by [Bo|PER].",
     ],
 )
