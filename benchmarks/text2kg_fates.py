@@ -8,7 +8,7 @@ from kgbuild.evaluate import NamedTriple, plain_name, to_benchmark_name
 from kgbuild.ontology import DATE_TYPE, Ontology
 from kgbuild.records import ClaimedDocument, Entity, Literal, ScoredDocument
 
-__all__ = ["FATES", "Outcome", "fate_of", "refused_types"]
+__all__ = ["FATES", "UNREACHABLE", "Outcome", "fate_of", "refused_types"]
 
 FATES = (
     "right",
@@ -26,6 +26,8 @@ FATES = (
     "head not in the sentence",
 )
 """What can become of a gold triple; of the reasons from below that hold, the first counts."""
+UNREACHABLE = frozenset(FATES[-2:])
+"""What becomes of a triple that nobody can find who names what the sentence names."""
 _RIGHT, _RENAMED, _TYPES, _THRESHOLD, _FLOOR, _LITERAL, _ONE = FATES[:7]
 _YEAR = re.compile(r"\d\d \w+ (\d{4})")
 """A date as the benchmark writes it: when the sentence names the year only, day and month are its own."""

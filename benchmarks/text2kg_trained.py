@@ -63,6 +63,8 @@ class Measured:
     """Digest of the model that was begun from."""
     stamp: str
     """Machine, date and commit."""
+    most: float
+    """F1 of who finds every gold triple whose ends its sentence names, and nothing else."""
     rows: tuple[Row, ...]
     """Figures by threshold."""
 
@@ -104,7 +106,8 @@ def _measured(name: str, options: argparse.Namespace) -> Measured:
         rows.append(Row(threshold, *figures))
     taught = len(examples.read_text(encoding="utf-8").splitlines())
     minutes, base = float(taken.read_text(encoding="utf-8")), model_digest(settings.model)
-    return Measured(taught, options.epochs, minutes, base, stamp(options.device), tuple(rows))
+    most = read.accepted(DEFAULT, run).ceiling().f1
+    return Measured(taught, options.epochs, minutes, base, stamp(options.device), most, tuple(rows))
 
 
 def _read(path: Path) -> Measured:
@@ -120,11 +123,13 @@ def _best(found: Measured) -> Row:
 def _report(kept: dict[str, Measured]) -> Iterator[str]:
     stamps, models = ({getattr(item, key) for item in kept.values()} for key in ("stamp", "base"))
     yield f"{'; '.join(sorted(stamps))}; model {', '.join(sorted(name[:16] for name in models))}"
-    yield "\nLearned from tekgen/*/train, measured on tekgen/*/dev at the default threshold.\n"
-    yield "| ontology | sentences | minutes | precision | recall | F1 | conformance | strict F1 | F1 asked |"
-    yield "|---|---|---|---|---|---|---|---|---|"
+    yield "\nLearned from tekgen/*/train, measured on tekgen/*/dev at the default threshold. At most: the F1 of"
+    yield "every gold triple whose head and tail its sentence names, and nothing else.\n"
+    yield "| ontology | sentences | minutes | precision | recall | F1 | conformance | strict F1 | F1 asked | at most |"
+    yield "|---|---|---|---|---|---|---|---|---|---|"
     for name, item in kept.items():
-        yield f"| {name} | {item.sentences} | {item.minutes:.1f} | {_cells(_best(item))} | ≥ {ASKED} |"
+        told = f"{item.sentences} | {item.minutes:.1f} | {_cells(_best(item))}"
+        yield f"| {name} | {told} | ≥ {ASKED} | {item.most:.3f} |"
     yield "\n## At other thresholds, means over the ontologies\n"
     yield "| threshold | precision | recall | F1 | conformance | strict F1 |"
     yield "|---|---|---|---|---|---|"

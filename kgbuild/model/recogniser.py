@@ -88,14 +88,19 @@ def partial_tag_loss(scores: Tensor, allowed: Tensor, mask: Tensor) -> Tensor:
     return -kept[mask].mean()
 
 
-def allowed_transitions(types: int) -> Tensor:
-    """Additive scores [K + 1, K] of a tag after another: 0 or minus infinity; the last row is the beginning."""
+def allowed_transitions(types: int, *, apart: bool = False) -> Tensor:
+    """Additive scores [K + 1, K] of a tag after another: 0 or minus infinity; the last row is the beginning.
+
+    Where mentions stand `apart`, none begins right after another.
+    """
     tags = 1 + 2 * types
     table = torch.zeros(tags + 1, tags)
     for kind in range(types):
         inside = 2 * kind + 2
         table[:, inside] = float("-inf")
         table[[inside - 1, inside], inside] = 0.0
+    if apart:
+        table[1:-1, 1::2] = float("-inf")
     return table
 
 

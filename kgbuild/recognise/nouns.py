@@ -106,7 +106,7 @@ class NounFinder:
     def mentions(self, annotated: AnnotatedDocument, nouns: Sequence[Mention]) -> Iterator[Mention]:
         """The mentions that a document has beside its names; `nouns` are likely to hold some.
 
-        No phrase runs across the end of one of these.
+        No phrase runs across the end of one of these, but phrases of one class that stand side by side are one.
         """
         if not self.notations:
             return
@@ -118,13 +118,17 @@ class NounFinder:
         told = replace(annotated, mentions=(*annotated.mentions, *nouns))
         found += [(run, 1.0) for run in runs(told, self._ends)]
         self._vectors([phrase for run, _ in found for _, _, phrase in _phrases(run, text)])  # all in few batches
-        for run, least in found:
-            chosen: list[tuple[int, int, int, float]] = []
-            for first, after, number, score in self._fitting(run, text, least):
-                if all(after <= low or high <= first for low, high, _, _ in chosen):
-                    chosen.append((first, after, number, score))
-            for first, after, number, _ in _joined(sorted(chosen)):
-                yield _mention(annotated, run[first].start, run[after - 1].end, self.notations[number])
+        chosen = sorted(place for run, least in found for place in self._chosen(run, text, least))
+        for start, end, number in _joined(chosen, text):
+            yield _mention(annotated, start, end, self.notations[number])
+
+    def _chosen(self, run: Sequence[Span], text: str, least: float) -> Iterator[tuple[int, int, int]]:
+        """Start, end and class of the phrases of a run that are like a class, the likest where two overlap."""
+        taken: list[tuple[int, int]] = []
+        for first, after, number, _ in self._fitting(run, text, least):
+            if all(after <= low or high <= first for low, high in taken):
+                taken.append((first, after))
+                yield run[first].start, run[after - 1].end, number
 
     def _fitting(self, run: Sequence[Span], text: str, least: float) -> list[tuple[int, int, int, float]]:
         """First word, one past the last, class and score of each phrase that is like a class, the likest first."""
@@ -210,13 +214,13 @@ def _likeness(phrases: Tensor, vectors: Tensor, nearest: int) -> Tensor:
     return (phrases @ vectors.transpose(0, 1)).topk(nearest, dim=1).values.mean(dim=1)
 
 
-def _joined(chosen: Sequence[tuple[int, int, int, float]]) -> list[tuple[int, int, int, float]]:
-    """The phrases, in order, those of one class joined that stand side by side."""
-    found: list[tuple[int, int, int, float]] = []
-    for first, after, number, score in chosen:
-        if found and found[-1][1] == first and found[-1][2] == number:
-            first = found.pop()[0]
-        found.append((first, after, number, score))
+def _joined(chosen: Sequence[tuple[int, int, int]], text: str) -> list[tuple[int, int, int]]:
+    """The phrases, in order, those of one class joined that have a space or a hyphen between them."""
+    found: list[tuple[int, int, int]] = []
+    for start, end, number in chosen:
+        if found and found[-1][2] == number and text[found[-1][1] : start].strip() in ("", "-"):
+            start = found.pop()[0]
+        found.append((start, end, number))
     return found
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -12,6 +13,7 @@ from kgbuild.config import VOCABULARY
 from kgbuild.model.recogniser import Recogniser
 from kgbuild.train.data import read_for_training
 from kgbuild.train.loop import Plan, fit
+from kgbuild.train.patterns import read_patterns, sentences
 from kgbuild.train.tagging import TYPES, Tagged, TaggingSet, epoch_batches, tagged, tagging_loss
 from kgbuild.train.written import read_written
 
@@ -33,6 +35,11 @@ RECOGNISER_SETS: Final = (
 _WRITTEN: Final = TaggingSet("documents")
 _ASKED: Final = TaggingSet("asked documents", nouns=True)
 """Documents of our own; those that say of which relations they were asked have common nouns among their mentions."""
+_PATTERNED: Final = TaggingSet("patterns", share=1 / 3, sentences=False, whole=False, alike=("ORG", "MISC"))
+"""Sentences of our own patterns: their names teach where titles end. Newspapers, programs and devices lie between two
+types, and what else a sentence holds is not annotated."""
+_SENTENCES = 24
+"""Sentences of each pattern's relation."""
 _TOKENS_PER_BATCH = 1_536
 
 
@@ -45,10 +52,11 @@ def train_recogniser(
     plan: Plan = RECOGNISER_PLAN,
     sets: Sequence[TaggingSet] = RECOGNISER_SETS,
     written: Path | None = VOCABULARY / "documents",
+    patterns: Path | None = VOCABULARY / "patterns",
     begin: Mapping[str, Tensor] | None = None,
     report: Callable[[str], None],
 ) -> Recogniser:
-    """A recogniser trained on `data` and on the documents that were `written` for this project.
+    """A recogniser trained on `data`, on the documents `written` for this project and on sentences of its `patterns`.
 
     It goes on from the checkpoint in `work` where there is one, and begins from the base encoder or, where they are
     given, from `begin`, all the weights of another recogniser of the same types.
@@ -65,6 +73,9 @@ def train_recogniser(
     ours = [] if written is None else list(read_written(written))
     documents[_WRITTEN] = [item for item in ours if item.asked is None]
     documents[_ASKED] = [item for item in ours if item.asked is not None]
+    if patterns is not None:
+        known = read_patterns(patterns)
+        documents[_PATTERNED] = list(sentences(known, each=_SENTENCES, draw=np.random.default_rng(plan.seed)))
     windows = [
         (source, [window for item in found for window in tagged(item, base.tokenizer, source)])
         for source, found in documents.items()

@@ -25,6 +25,10 @@ TYPES: Final = ("PER", "ORG", "LOC", "TIME", "NUM", "MISC")
 
 
 _HANDLE: Final = re.compile(r"(?<!\w)@ ?\w+")
+_SMALL: Final = re.compile(r"[^\W\d_A-Z]+|[^\w\s]")
+"""A word in small letters, or a mark."""
+_NO_NOUN_KNOWN: Final = -100
+"""What cross-entropy leaves out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,10 @@ class TaggingSet:
     """Whether it annotates the handles of users, as in `@ada`; where it does not, they are no negatives."""
     nouns: bool = False
     """Whether it annotates common nouns that name kinds of things, as mentions whose type is none of `TYPES`."""
+    whole: bool = True
+    """Whether it annotates all of its texts; where it does not, words are known in its mentions and right beside."""
+    alike: tuple[str, ...] = ()
+    """Types that its annotation does not tell apart, so that a mention of one may be one of another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,9 @@ class Tagged:
     sentences: bool
     """Whether `starts` is annotated."""
     nouns: NDArray[np.int64] | None
-    """Tag of each word as part of a common noun, [W]; `None` where these are not annotated."""
+    """Tag of each word as part of a common noun, [W]; -100 where it is unknown, `None` where none are annotated."""
+    alike: tuple[str, ...] = ()
+    """Types that are not told apart."""
 
 
 def tagged(document: GoldDocument, tokenizer: Tokenizer, source: TaggingSet) -> Iterator[Tagged]:
@@ -73,13 +83,32 @@ def tagged(document: GoldDocument, tokenizer: Tokenizer, source: TaggingSet) -> 
     open_types = tuple(kind for kind in TYPES if kind not in source.types)
     pieces = split_pieces(tokenizer, document.text)
     places = np.flatnonzero(pieces.first)
+    tags, nouns, unknown = _tags(document, pieces, source)
+    starts = np.zeros(len(pieces), dtype=np.bool_)
+    for sentence in document.sentences:
+        place = np.searchsorted(pieces.start[places], sentence.start, side="left")
+        if place < len(places):
+            starts[places[place]] = True
+    for window in cut_windows(0, pieces):
+        words = window.offset + np.flatnonzero(window.pieces.first)
+        if len(words):
+            common = nouns[words] if source.nouns else None
+            known = (open_types, unknown[words], source.sentences, common, source.alike)
+            yield Tagged(window.pieces, tags[words], starts[words], *known)
+
+
+def _tags(
+    document: GoldDocument, pieces: Pieces, source: TaggingSet
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Tags, tags of common nouns, and of which nothing is known, each [N], at the pieces that begin words."""
+    places = np.flatnonzero(pieces.first)
     word_start = pieces.start[places]
-    tags = np.zeros(len(pieces), dtype=np.int64)
 
     def words_of(start: int, end: int) -> NDArray[np.int64]:
         return places[slice(*np.searchsorted(word_start, (start, end)))]
 
-    unknown, nouns = np.zeros(len(pieces), dtype=np.bool_), np.zeros(len(pieces), dtype=np.int64)
+    tags, nouns = np.zeros((2, len(pieces)), dtype=np.int64)
+    unknown = np.zeros(len(pieces), dtype=np.bool_)
     for mention in document.mentions:
         inside = words_of(mention.start, mention.end)
         if mention.type not in TYPES and not nouns[inside].any():
@@ -89,17 +118,30 @@ def tagged(document: GoldDocument, tokenizer: Tokenizer, source: TaggingSet) -> 
             _write(tags, inside, 1 + 2 * TYPES.index(mention.type))
     for handle in () if source.handles else _HANDLE.finditer(document.text):
         unknown[words_of(*handle.span())] = True
-    starts = np.zeros(len(pieces), dtype=np.bool_)
-    for sentence in document.sentences:
-        place = np.searchsorted(word_start, sentence.start, side="left")
-        if place < len(places):
-            starts[places[place]] = True
-    for window in cut_windows(0, pieces):
-        words = window.offset + np.flatnonzero(window.pieces.first)
-        if len(words):
-            common = nouns[words] if source.nouns else None
-            known = (open_types, unknown[words], source.sentences, common)
-            yield Tagged(window.pieces, tags[words], starts[words], *known)
+    if not source.whole:
+        told = _told(document.text, pieces, named=(tags != 0) | (nouns != 0))
+        unknown |= ~told
+        nouns[~told] = _NO_NOUN_KNOWN
+    return tags, nouns, unknown
+
+
+def _told(text: str, pieces: Pieces, *, named: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which pieces, [N], begin a word of a mention, or one beside it that no mention could have gone on with.
+
+    So a mark does, and a word in small letters; a capital that only begins the text is small.
+    """
+    places = np.flatnonzero(pieces.first)
+    inside = named[places]
+    beside = np.zeros(len(places) + 2, dtype=np.bool_)
+    beside[:-2] |= inside
+    beside[2:] |= inside
+    ends = np.append(pieces.start[places[1:]], len(text))
+    words = [text[start:end].strip() for start, end in zip(pieces.start[places], ends, strict=True)]
+    small = np.fromiter((_SMALL.fullmatch(word) is not None for word in words), np.bool_, len(words))
+    small[:1] |= [word.istitle() for word in words[:1]]
+    told = np.zeros(len(pieces), dtype=np.bool_)
+    told[places] = inside | (beside[1:-1] & small)
+    return told
 
 
 def _write(tags: NDArray[np.int64], places: NDArray[np.intp], begin: int) -> None:
@@ -152,6 +194,9 @@ def tagging_loss(model: Recogniser, batch: Sequence[Tagged]) -> Tensor:
         for name in item.open:
             begin = 1 + 2 * TYPES.index(name)
             allowed[row, : len(tags), begin : begin + 2] |= (tags == 0).unsqueeze(1)
+        for step in (1, 2):  # what begins a mention, and what continues one
+            alike = torch.tensor([2 * TYPES.index(name) + step for name in item.alike], dtype=torch.int64)
+            allowed[row, : len(tags), alike] |= torch.isin(tags, alike).unsqueeze(1)
         allowed[row, : len(tags)] |= torch.from_numpy(item.unknown).unsqueeze(1)
         starts[row, : len(tags)] = torch.from_numpy(item.starts).float()
         known[row, : len(tags)] = item.sentences

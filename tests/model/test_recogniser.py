@@ -118,6 +118,16 @@ def test_transitions_are_those_of_bio() -> None:
     assert (table[5] == 0).tolist() == [True, True, False, True, False]
 
 
+def test_mentions_that_stand_apart_begin_behind_no_other() -> None:
+    """Two words that would each begin one are one, or one of them is none."""
+    table = allowed_transitions(1, apart=True)
+    behind = [[True, True, False], [True, False, True], [True, False, True], [True, True, False]]
+    assert torch.isfinite(table).tolist() == behind
+    scores = torch.tensor([[[0.0, 9.0, 0.0], [0.0, 9.0, 1.0], [9.0, 0.0, 0.0], [0.0, 9.0, 0.0]]]).log_softmax(-1)
+    found = viterbi(scores, torch.ones(1, 4, dtype=torch.bool), table)
+    assert found.tolist() == [[1, 2, 0, 1]]
+
+
 @settings(deadline=None, max_examples=40)
 @given(seed=st.integers(0, 2**31), types=st.integers(1, 2), lengths=st.lists(st.integers(0, 4), min_size=1, max_size=3))
 def test_viterbi_finds_the_best_possible_sequence(seed: int, types: int, lengths: list[int]) -> None:

@@ -82,12 +82,17 @@ def test_a_document_without_words_gives_nothing() -> None:
 
 
 class Even(Recogniser):
-    """A recogniser that scores everything alike, so that a loss can be worked by hand."""
+    """A recogniser that scores everything alike but a tag that it may be sure of, so that a loss can be worked out."""
+
+    sure: int | None = None
 
     def forward(self, batch: object) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Scores of zero for each word."""
+        """Scores of zero for each word, and of 20 for the tag."""
         words = batch.words  # type: ignore[attr-defined]  # a WordBatch
-        return torch.zeros(*words.shape, 13), torch.zeros(*words.shape, 3), torch.zeros(words.shape)
+        tags = torch.zeros(*words.shape, 13)
+        if self.sure is not None:
+            tags[..., self.sure] = 20.0
+        return tags, torch.zeros(*words.shape, 3), torch.zeros(words.shape)
 
 
 def test_the_loss_is_worked_by_hand() -> None:
@@ -111,6 +116,27 @@ def test_common_nouns_have_tags_of_their_own() -> None:
     assert window.nouns.tolist() == [0, 0, 1, 2, 0, 1, 1]
     assert window.tags.tolist() == [1, 0, 0, 0, 0, 0, 0]
     assert only(document, TaggingSet("a")).nouns is None
+
+
+def test_of_a_text_that_is_not_annotated_whole_the_words_beside_its_mentions_are_known() -> None:
+    """A small word or a mark right beside a mention is known to be none; capitals, digits and all farther words not."""
+    document = gold("The [Red Violin|MISC], made Monday on [wood|KIND] in 1815 by [Ada|PER]")
+    window = only(document, TaggingSet("a", nouns=True, whole=False))
+    assert window.nouns is not None
+    assert window.unknown.tolist() == [*(False,) * 4, True, True, False, True, False, True, False, False]
+    assert window.nouns.tolist() == [0, 0, 0, 0, -100, -100, 0, 1, 0, -100, 0, 0]
+    begun = only(gold("Tuesday [Ada|PER] met President [Ben|PER]"), TaggingSet("a", whole=False))
+    assert begun.unknown.tolist() == [False, False, False, True, False]
+
+
+def test_types_that_are_not_told_apart_may_be_one_another() -> None:
+    """A mention of one of two types costs what both tags cost together, its first word a first one."""
+    even = Even(tiny_encoder(), TYPES)
+    both = TaggingSet("a", sentences=False, alike=("ORG", "MISC"))
+    assert tagging_loss(even, [only(gold("[Acme|ORG]"), both)]).item() == pytest.approx(math.log(13 / 2))
+    assert tagging_loss(even, [only(gold("[Ada|PER]"), both)]).item() == pytest.approx(math.log(13))
+    even.sure = 1 + 2 * TYPES.index("MISC")
+    assert tagging_loss(even, [only(gold("[Acme|ORG]"), both)]).item() == pytest.approx(0, abs=1e-3)
 
 
 def test_the_loss_of_a_batch_is_the_mean_over_its_words() -> None:

@@ -74,7 +74,7 @@ def train_both(data: Path, work: Path) -> list[nn.Module]:
     """A recogniser after one epoch, and a relation model."""
     options = {"device": CPU, "work": work, "plan": SHORT, "report": lambda _: None}
     return [
-        train_recogniser(data, tiny_base(), sets=(TaggingSet("redocred"),), written=None, **options),
+        train_recogniser(data, tiny_base(), sets=(TaggingSet("redocred"),), written=None, patterns=None, **options),
         train_second(data, work),
     ]
 
@@ -154,14 +154,38 @@ def test_the_recogniser_may_begin_from_another_one_and_reads_what_was_written(
     said = "[1 PER:Ada] met [2 KIND:queens] in [3 LOC:London].\n---\n"
     (folder / "one.txt").write_text(f"=== W0001\n{said}=== V0001\nOne day {said}asked: P19\n", encoding="utf-8")
     options: dict[str, Any] = {"device": CPU, "plan": SHORT, "sets": (TaggingSet("redocred"),), "report": print}
-    before = train_recogniser(data, tiny_base(), work=tmp_path / "a", written=None, **options).state_dict()
+    before = train_recogniser(
+        data, tiny_base(), work=tmp_path / "a", written=None, patterns=None, **options
+    ).state_dict()
     without = len(windows)
-    train_recogniser(data, tiny_base(), work=tmp_path / "b", written=folder, begin=before, **options)
+    train_recogniser(data, tiny_base(), work=tmp_path / "b", written=folder, patterns=None, begin=before, **options)
     assert all(torch.equal(value, begun[1][name]) for name, value in before.items())
     ours = [window for window in windows[without:] if window.unknown.any()]
     assert len(windows) == 2 * without + 2
     told = {len(window.tags): None if window.nouns is None else window.nouns.tolist() for window in ours}
     assert told == {6: None, 8: [0, 0, 0, 0, 1, 0, 0, 0]}
+
+
+def test_the_names_of_patterns_teach_the_recogniser(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A third of the sentences of each relation stands in an epoch beside the sets, with what is known of them."""
+    drawn: list[list[Tagged]] = []
+    epoch_batches = recogniser.epoch_batches
+
+    def spy(sets: list[tuple[TaggingSet, list[Tagged]]], **options: Any) -> list[list[Tagged]]:
+        drawn.append([window for source, windows in sets if source.name == "patterns" for window in windows])
+        assert [source.share for source, _ in sets if source.name == "patterns"] == [1 / 3]
+        return epoch_batches(sets, **options)
+
+    monkeypatch.setattr(recogniser, "epoch_batches", spy)
+    options: dict[str, Any] = {"device": CPU, "plan": SHORT, "sets": (TaggingSet("redocred"),), "report": print}
+    train_recogniser(
+        data, tiny_base(), work=tmp_path / "a", written=None, patterns=folder_of_patterns(tmp_path), **options
+    )
+    assert len(drawn[0]) == 48
+    assert {tuple(window.tags.tolist()) for window in drawn[0]} == {(1, 0, 1)}
+    assert not any(window.unknown.any() or window.sentences for window in drawn[0])
 
 
 def test_patterns_are_learned_from(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,7 +237,7 @@ def folder_of_patterns(path: Path) -> Path:
     """One relation of the ontology and one that it lacks, each with a pattern and an unlike one."""
     folder = path / "patterns"
     folder.mkdir()
-    (folder / "names.toml").write_text('[person]\nnames = ["Ada", "Ben", "Love"]', encoding="utf-8")
+    (folder / "names.toml").write_text('[person]\ntype = "PER"\nnames = ["Ada", "Ben", "Love"]', encoding="utf-8")
     table = (
         '[{}]\nlabel = "a"\nlabels = []\ndefinition = "b"\nhead = ["person"]\ntail = ["person"]\n'
         'patterns = ["{{head}} met {{tail}}"]\nunlike = ["{{tail}}, {{head}}"]\n'
@@ -291,7 +315,7 @@ def test_nothing_is_trained_on_what_is_held_out(data: Path, tmp_path: Path, monk
     monkeypatch.setattr(models, "RECOGNISER_SETS", (TaggingSet("redocred"),))
     monkeypatch.setattr(models, "RELATION_SETS", SETS[:1])
     # defaults are bound where the functions are defined, so the small plan and sets are given here
-    short = {"plan": SHORT, "sets": (TaggingSet("redocred"),), "written": None}
+    short = {"plan": SHORT, "sets": (TaggingSet("redocred"),), "written": None, "patterns": None}
     monkeypatch.setattr(models, "train_recogniser", lambda *a, **k: train_recogniser(*a, **k, **short))
     small = {"plan": SHORT, "sets": SETS[:1], "passages": None, "patterns": None, "written": None}
     monkeypatch.setattr(models, "train_relations", lambda *a, **k: train_relations(*a, **k, **small))
