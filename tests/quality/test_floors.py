@@ -40,7 +40,7 @@ FLOORS = {
             "recogniser F1": 0.855,
             "relations, same sentence, F1": 0.665,
             "relations, all pairs, F1": 0.60,
-            "end to end, same sentence, F1": 0.64,
+            "end to end, same sentence, F1": 0.635,
             "end to end, all, F1": 0.57,
         },
         most={"expected calibration error": 0.03, "unrelated pairs that get a relation": 0.03},
