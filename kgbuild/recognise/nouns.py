@@ -5,6 +5,7 @@ every kind are: by so many of their standard deviations, or somewhat fewer where
 some kind. What is like no class is left out.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -46,6 +47,8 @@ _NAMED: Final = ("MISC", "ORG", "LOC", "PER")
 _CONFIDENCE: Final = 0.5
 """Confidence in a phrase and its class, whoever told of the phrase."""
 _KEPT: Final = 65_536
+_BESIDE: Final = re.compile(r"-|\s+")
+"""What stands between words of one phrase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +122,8 @@ class NounFinder:
         found += [(run, 1.0) for run in runs(told, self._ends)]
         self._vectors([phrase for run, _ in found for _, _, phrase in _phrases(run, text)])  # all in few batches
         chosen = sorted(place for run, least in found for place in self._chosen(run, text, least))
-        for start, end, number in _joined(chosen, text):
-            yield _mention(annotated, start, end, self.notations[number])
+        every = [_mention(annotated, start, end, self.notations[number]) for start, end, number in chosen]
+        yield from _joined(every, text)
 
     def _chosen(self, run: Sequence[Span], text: str, least: float) -> Iterator[tuple[int, int, int]]:
         """Start, end and class of the phrases of a run that are like a class, the likest where two overlap."""
@@ -214,13 +217,16 @@ def _likeness(phrases: Tensor, vectors: Tensor, nearest: int) -> Tensor:
     return (phrases @ vectors.transpose(0, 1)).topk(nearest, dim=1).values.mean(dim=1)
 
 
-def _joined(chosen: Sequence[tuple[int, int, int]], text: str) -> list[tuple[int, int, int]]:
-    """The phrases, in order, those of one class joined that have a space or a hyphen between them."""
-    found: list[tuple[int, int, int]] = []
-    for start, end, number in chosen:
-        if found and found[-1][2] == number and text[found[-1][1] : start].strip() in ("", "-"):
-            start = found.pop()[0]
-        found.append((start, end, number))
+def _joined(mentions: Sequence[Mention], text: str) -> list[Mention]:
+    """The mentions, in order, those of one class and sentence joined that have white space or a hyphen between them."""
+    found: list[Mention] = []
+    for item in mentions:
+        last = found[-1] if found else item
+        alike = (last.type, last.sentence) == (item.type, item.sentence)
+        if found and alike and _BESIDE.fullmatch(text, last.end, item.start):
+            found[-1] = replace(last, end=item.end, text=text[last.start : item.end])
+        else:
+            found.append(item)
     return found
 
 

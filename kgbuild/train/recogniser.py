@@ -38,8 +38,8 @@ _ASKED: Final = TaggingSet("asked documents", nouns=True)
 _PATTERNED: Final = TaggingSet("patterns", share=1 / 3, sentences=False, whole=False, alike=("ORG", "MISC"))
 """Sentences of our own patterns: their names teach where titles end. Newspapers, programs and devices lie between two
 types, and what else a sentence holds is not annotated."""
-_SENTENCES = 24
-"""Sentences of each pattern's relation."""
+_SENTENCES: Final = 24
+"""Sentences that are made for each relation of the patterns."""
 _TOKENS_PER_BATCH = 1_536
 
 

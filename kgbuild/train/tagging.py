@@ -25,10 +25,9 @@ TYPES: Final = ("PER", "ORG", "LOC", "TIME", "NUM", "MISC")
 
 
 _HANDLE: Final = re.compile(r"(?<!\w)@ ?\w+")
-_SMALL: Final = re.compile(r"[^\W\d_A-Z]+|[^\w\s]")
-"""A word in small letters, or a mark."""
-_NO_NOUN_KNOWN: Final = -100
-"""What cross-entropy leaves out."""
+_BEGINNINGS: Final = frozenset("a an and as at by for from in of on the to when while with yet".split())  # noqa: SIM905
+"""Words that are capital for beginning a text, and no part of the name behind them."""
+_MARK: Final = re.compile(r"[^\w\s]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ class TaggingSet:
     nouns: bool = False
     """Whether it annotates common nouns that name kinds of things, as mentions whose type is none of `TYPES`."""
     whole: bool = True
-    """Whether it annotates all of its texts; where it does not, words are known in its mentions and right beside."""
+    """Whether it annotates all names of its texts; where not, words are known in its mentions and right beside them."""
     alike: tuple[str, ...] = ()
     """Types that its annotation does not tell apart, so that a mention of one may be one of another."""
 
@@ -70,7 +69,7 @@ class Tagged:
     sentences: bool
     """Whether `starts` is annotated."""
     nouns: NDArray[np.int64] | None
-    """Tag of each word as part of a common noun, [W]; -100 where it is unknown, `None` where none are annotated."""
+    """Tag of each word as part of a common noun, [W]; `None` where these are not annotated."""
     alike: tuple[str, ...] = ()
     """Types that are not told apart."""
 
@@ -119,28 +118,27 @@ def _tags(
     for handle in () if source.handles else _HANDLE.finditer(document.text):
         unknown[words_of(*handle.span())] = True
     if not source.whole:
-        told = _told(document.text, pieces, named=(tags != 0) | (nouns != 0))
-        unknown |= ~told
-        nouns[~told] = _NO_NOUN_KNOWN
+        unknown |= ~_told(document.text, pieces, named=(tags != 0) | (nouns != 0))
     return tags, nouns, unknown
 
 
 def _told(text: str, pieces: Pieces, *, named: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which pieces, [N], begin a word of a mention, or one beside it that no mention could have gone on with.
+    """Which pieces, [N], begin a word of a mention, or one right beside it that is no part of it.
 
-    So a mark does, and a word in small letters; a capital that only begins the text is small.
+    Such are marks and words in small letters, and a small word that is capital because it begins the text.
     """
     places = np.flatnonzero(pieces.first)
+    told = np.zeros(len(pieces), dtype=np.bool_)
+    if not len(places):
+        return told
     inside = named[places]
-    beside = np.zeros(len(places) + 2, dtype=np.bool_)
-    beside[:-2] |= inside
-    beside[2:] |= inside
+    beside = np.append(inside[1:], False) | np.append(False, inside[:-1])
     ends = np.append(pieces.start[places[1:]], len(text))
     words = [text[start:end].strip() for start, end in zip(pieces.start[places], ends, strict=True)]
-    small = np.fromiter((_SMALL.fullmatch(word) is not None for word in words), np.bool_, len(words))
-    small[:1] |= [word.istitle() for word in words[:1]]
-    told = np.zeros(len(pieces), dtype=np.bool_)
-    told[places] = inside | (beside[1:-1] & small)
+    plain = ((word.isalpha() and word.islower()) or _MARK.fullmatch(word) is not None for word in words)
+    small = np.fromiter(plain, np.bool_, len(words))
+    small[0] |= words[0].lower() in _BEGINNINGS
+    told[places] = inside | (beside & small)
     return told
 
 

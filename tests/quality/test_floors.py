@@ -1,6 +1,7 @@
 """The shipped model keeps its quality: floors pinned beside the digest of the data that they were measured on.
 
-The figures are those of `benchmarks/quality.py`, by the names that `Evaluation.figures` gives them.
+The figures are those of `benchmarks/quality.py`, by the names that `Evaluation.figures` gives them. A floor lies some
+thousandths below what was measured, since processors round otherwise; whether a target is met, `RESULTS.md` says.
 """
 
 import hashlib

@@ -68,12 +68,14 @@ def test_common_nouns_of_the_recogniser_get_a_class_or_are_left_out(finder: Noun
 
 
 def test_phrases_of_one_class_side_by_side_are_one(finder: NounFinder) -> None:
-    """What the recogniser told of and the like word behind it are one mention; a mark between them keeps two."""
-    document = annotated("[Bo Orr|PER] was for [liberalism|ODD] socialism, and [Ann|PER] for fascism, communism.")
+    """What the recogniser told of and the like word behind it are one mention; a mark or a new sentence keeps two."""
+    document = annotated(
+        "[Bo Orr|PER] was for [liberalism|ODD] socialism, and [Ann|PER] for fascism - communism\nliberalism won."
+    )
     told = [replace(item, type="" if item.type == "ODD" else item.type) for item in document.mentions]
     [found] = find_nouns([replace(document, mentions=tuple(told))], finder)
     ours = [item.text for item in found.mentions if item.type == "political ideology"]
-    assert ours == ["liberalism socialism", "fascism", "communism"]
+    assert ours == ["liberalism socialism", "fascism", "communism", "liberalism"]
 
 
 def test_a_class_that_is_an_office_has_offices_of_somewhere(tmp_path: Path) -> None:

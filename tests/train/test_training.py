@@ -169,7 +169,7 @@ def test_the_recogniser_may_begin_from_another_one_and_reads_what_was_written(
 def test_the_names_of_patterns_teach_the_recogniser(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A third of the sentences of each relation stands in an epoch beside the sets, with what is known of them."""
+    """Sentences of each relation stand beside the sets, of which an epoch draws a third; far words are not known."""
     drawn: list[list[Tagged]] = []
     epoch_batches = recogniser.epoch_batches
 
@@ -180,12 +180,13 @@ def test_the_names_of_patterns_teach_the_recogniser(
 
     monkeypatch.setattr(recogniser, "epoch_batches", spy)
     options: dict[str, Any] = {"device": CPU, "plan": SHORT, "sets": (TaggingSet("redocred"),), "report": print}
-    train_recogniser(
-        data, tiny_base(), work=tmp_path / "a", written=None, patterns=folder_of_patterns(tmp_path), **options
-    )
+    folder = folder_of_patterns(tmp_path, ending=" one late day")
+    train_recogniser(data, tiny_base(), work=tmp_path / "a", written=None, patterns=folder, **options)
     assert len(drawn[0]) == 48
-    assert {tuple(window.tags.tolist()) for window in drawn[0]} == {(1, 0, 1)}
-    assert not any(window.unknown.any() or window.sentences for window in drawn[0])
+    assert {tuple(window.tags.tolist()) for window in drawn[0]} == {(1, 0, 1), (1, 0, 1, 0, 0, 0)}
+    for window in drawn[0]:
+        assert window.unknown.tolist() == [False, False, False, False, True, True][: len(window.tags)]
+        assert (window.sentences, window.nouns, window.alike) == (False, None, ("ORG", "MISC"))
 
 
 def test_patterns_are_learned_from(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,14 +234,14 @@ def test_a_sentence_that_tells_of_an_unseen_relation_is_left_out(
     assert whole - without == 1
 
 
-def folder_of_patterns(path: Path) -> Path:
-    """One relation of the ontology and one that it lacks, each with a pattern and an unlike one."""
+def folder_of_patterns(path: Path, ending: str = "") -> Path:
+    """One relation of the ontology and one that it lacks, each with a pattern, which so ends, and an unlike one."""
     folder = path / "patterns"
     folder.mkdir()
     (folder / "names.toml").write_text('[person]\ntype = "PER"\nnames = ["Ada", "Ben", "Love"]', encoding="utf-8")
     table = (
         '[{}]\nlabel = "a"\nlabels = []\ndefinition = "b"\nhead = ["person"]\ntail = ["person"]\n'
-        'patterns = ["{{head}} met {{tail}}"]\nunlike = ["{{tail}}, {{head}}"]\n'
+        f'patterns = ["{{{{head}}}} met {{{{tail}}}}{ending}"]\nunlike = ["{{{{tail}}}}, {{{{head}}}}"]\n'
     )
     (folder / "people.toml").write_text(table.format("P19") + table.format("P9999"), encoding="utf-8")
     return folder
