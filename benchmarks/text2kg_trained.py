@@ -64,7 +64,7 @@ class Measured:
     stamp: str
     """Machine, date and commit."""
     most: float
-    """F1 of who finds every gold triple whose ends its sentence names, and nothing else."""
+    """F1 of `text2kg.Found.ceiling`: every gold triple whose ends the sentence names, and no other."""
     rows: tuple[Row, ...]
     """Figures by threshold."""
 

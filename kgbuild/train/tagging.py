@@ -26,7 +26,7 @@ TYPES: Final = ("PER", "ORG", "LOC", "TIME", "NUM", "MISC")
 
 _HANDLE: Final = re.compile(r"(?<!\w)@ ?\w+")
 _BEGINNINGS: Final = frozenset("a an and as at by for from in of on the to when while with yet".split())  # noqa: SIM905
-"""Words that are capital for beginning a text, and no part of the name behind them."""
+"""Words that are capital for beginning a text, and no part of the name behind them; "new" or "first" may be one."""
 _MARK: Final = re.compile(r"[^\w\s]")
 
 
@@ -70,7 +70,7 @@ class Tagged:
     """Whether `starts` is annotated."""
     nouns: NDArray[np.int64] | None
     """Tag of each word as part of a common noun, [W]; `None` where these are not annotated."""
-    alike: tuple[str, ...] = ()
+    alike: tuple[str, ...]
     """Types that are not told apart."""
 
 
