@@ -78,6 +78,8 @@ class GoldDocument:
     """Whether nothing is known but what is annotated and denied, whatever the set says (`"complete": false`)."""
     asked: frozenset[str] | None = None
     """Keys of the properties that the annotation covers, `None` where it covers its set's; scores heed it not."""
+    open: frozenset[str] = frozenset()
+    """Keys of properties that the text may tell of, nobody knows between which entities; scores heed it not."""
 
     @property
     def same_sentence_pairs(self) -> frozenset[tuple[int, int]]:

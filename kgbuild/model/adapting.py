@@ -77,14 +77,16 @@ def merge(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
 def retype_recogniser(model: Recogniser, types: Sequence[str], kinds: Sequence[int]) -> None:
     """Nothing; the recogniser finds mentions of the `types`, each at first as it found those of its own type `kinds`.
 
-    Kinds are numbers of its types, from 1. Where several types are alike they share the probability.
+    Kinds are numbers of its types, from 1, and 0 for common nouns. Where several are alike they share the probability.
     """
-    before = model.tags
-    sources = torch.tensor([0, *(tag for kind in kinds for tag in (2 * kind - 1, 2 * kind))])
+    before, nouns = model.tags, model.nouns
+    last = before.out_features - 1
+    firsts = [2 * kind - 1 if kind else last + 1 for kind in kinds]
+    sources = torch.tensor([0, *(tag for first in firsts for tag in (first, first + 1))])
     shared = torch.tensor([1, *(kinds.count(kind) for kind in kinds for _ in range(2))], dtype=torch.float32)
     model.tags = nn.Linear(before.in_features, len(sources)).to(before.weight)
-    model.tags.weight.copy_(before.weight[sources])
-    model.tags.bias.copy_(before.bias[sources] - shared.log().to(before.bias))
+    model.tags.weight.copy_(torch.cat([before.weight, nouns.weight[1:]])[sources])
+    model.tags.bias.copy_(torch.cat([before.bias, nouns.bias[1:]])[sources] - shared.log().to(before.bias))
     model.tags.requires_grad_(before.weight.requires_grad)
     model.types = tuple(types)
 

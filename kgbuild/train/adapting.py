@@ -5,7 +5,7 @@ begins as that of the types that they are like. The relation side needs no new l
 made from the ontology.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -17,18 +17,19 @@ from kgbuild.checkpoint import Adapter, Models
 from kgbuild.errors import InputError
 from kgbuild.evaluate.gold import GoldDocument
 from kgbuild.model.adapting import adapt, learned, retype_recogniser
-from kgbuild.ontology import DATE_TYPE, NUMBER_TYPE, Ontology
-from kgbuild.pieces import padded, split_pieces
+from kgbuild.ontology import Ontology
+from kgbuild.pieces import split_pieces
 from kgbuild.recognise.tagger import Tagger
 from kgbuild.train.calibrate import calibrate
 from kgbuild.train.data import is_held_out
 from kgbuild.train.drawing import NOISE, epoch_batches
 from kgbuild.train.examples import Example
+from kgbuild.train.likening import alike
 from kgbuild.train.loop import Plan, fit
 from kgbuild.train.relating import Related, RelatingSet, RelationTrainer, related
 from kgbuild.train.shown import OpenTags, open_tags, open_tags_loss, related_document, shown, tag_batches
 
-__all__ = ["ENOUGH", "EXAMPLES", "Adapted", "adapt_models", "alike"]
+__all__ = ["ENOUGH", "EXAMPLES", "Adapted", "adapt_models"]
 
 EXAMPLES: Final = RelatingSet("examples", "all pairs")
 """The examples; what they do not say to hold does not, unless they are partial."""
@@ -49,13 +50,6 @@ _TOKENS = (128, 512)
 _PAIRS_PER_BATCH = 8_192
 _RECOGNISED = 4_096
 """Pieces that are recognised at once."""
-_WORDS: Final[Mapping[str, str]] = {
-    "PER": "person, human being",
-    "ORG": "organisation, company, group of people",
-    "LOC": "place, country, area, building",
-    "MISC": "work, product, event, award, language, kind of thing",
-}
-"""What the shipped types hold, for classes of other names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +83,12 @@ def adapt_models(
     Raises: CheckpointError.
     """
     before = models.recogniser.types
-    kinds = alike(models, ontology, types)
-    like = {name: before[kind - 1] for name, kind in zip(types, kinds, strict=True)}
     tagger = Tagger(models.recogniser, models.tokenizer, device=device, tokens_per_batch=_RECOGNISED)
     found = tagger.tag([item.document.text for item in examples])
-    whole = [shown(item, told) for item, told in zip(examples, found, strict=True)]
+    kinds = alike(models, ontology, types, zip(examples, found, strict=True))
+    types, kinds = _with_others(types, kinds, before)
+    like = {name: before[kind - 1] for name, kind in zip(types, kinds, strict=True) if kind}
+    whole = [shown(item, told, types, nouns=0 in kinds) for item, told in zip(examples, found, strict=True)]
     documents = [related_document(item, told, like) for item, told in zip(whole, found, strict=True)]
     held = _held_out(documents)
     kept = [number for number in range(len(examples)) if number not in held]
@@ -107,34 +102,6 @@ def adapt_models(
     checked = [documents[number] for number in sorted(held)]
     fitted = run.calibrated(checked, before, ontology)
     return Adapted(trained, fitted or models.calibration, len(checked) if fitted else 0, chosen)
-
-
-@torch.inference_mode()
-def alike(models: Models, ontology: Ontology, types: Sequence[str]) -> tuple[int, ...]:
-    """For each of the `types` the number, from 1, of the models' type that it is like.
-
-    It is the one of its name, that of a class above it, or the one whose words mean the most similar thing.
-    """
-    before = models.recogniser.types
-    named = [name for name in before if name not in (DATE_TYPE, NUMBER_TYPE)] or list(before)
-    classes = ontology.class_by_notation
-    notations = {item.iri: item.notation for item in ontology.classes}
-    labels = [classes[name].label if name in classes else name for name in types]
-    rows = padded(
-        [split_pieces(models.tokenizer, text) for text in (*labels, *(_WORDS.get(name, name) for name in named))]
-    )
-    device = next(models.relations.parameters()).device
-    vectors = models.relations.encoder.pooled(
-        *(torch.from_numpy(x).to(device) for x in (rows.ids, rows.shapes, rows.mask))
-    )
-    near = torch.nn.functional.normalize(vectors, dim=-1)
-    nearest = (near[: len(types)] @ near[len(types) :].transpose(0, 1)).argmax(dim=1).tolist()
-    found = []
-    for name, number in zip(types, nearest, strict=True):
-        above = [notations[iri] for iri in classes[name].parents if iri in notations] if name in classes else []
-        known = next((kind for kind in (name, *above) if kind in before), named[number])
-        found.append(before.index(known) + 1)
-    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +167,14 @@ class _Run:
     def _told(self, what: str) -> Callable[[str], None]:
         """Where the steps of one model are reported."""
         return lambda line: self.report(f"{what}: {line}")
+
+
+def _with_others(
+    types: Sequence[str], kinds: Sequence[int], before: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """The types, and those of the models that none of them is like: what is of no class need not be forced into one."""
+    left = [name for number, name in enumerate(before, start=1) if number not in kinds and name not in types]
+    return (*types, *left), (*kinds, *(before.index(name) + 1 for name in left))
 
 
 def _held_out(documents: Sequence[GoldDocument]) -> set[int]:

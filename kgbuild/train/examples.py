@@ -18,8 +18,8 @@ from kgbuild.errors import InputError, MissingError
 from kgbuild.evaluate.gold import UNTYPED, GoldDocument, GoldRelation, to_gold, told_complete
 from kgbuild.ontology import DATE_TYPE, VALUE_TYPES, Ontology, Property
 from kgbuild.records import Mention, Span
+from kgbuild.train.aligning import End, with_triples
 from kgbuild.train.data import read_json
-from kgbuild.train.dated import with_dates
 from kgbuild.train.spotting import find_names
 
 __all__ = ["FEW", "Example", "few_of", "own_types", "read_examples"]
@@ -146,20 +146,20 @@ def _example(line: bytes, number: int, names: _Names) -> Example:
 
 
 def _annotated(record: Mapping[str, Any], names: _Names) -> Example:
-    document = to_gold(record)
-    if DATE_TYPE in names.types:
-        document = to_gold(record := with_dates(record))
-    entities = {item["entity"] for item in record["mentions"]}
+    to_gold(record)
+    aligned = with_triples(record, dates=DATE_TYPE in names.types)
+    document = replace(to_gold(aligned.record), open=aligned.open)
+    entities = {item["entity"] for item in aligned.record["mentions"]}
     for relation in (*document.relations, *document.denied):
         names.property(relation.label)
         for entity in {relation.head, relation.tail} - entities:
-            if not 0 <= entity < max(entities, default=-1):  # an entity without a mention may stand between others
+            if not 0 <= entity < max(entities, default=-1):  # one without a mention may stand between others
                 raise InputError(
                     f"relation {relation.label!r}: entity {entity} is unknown, expected one that a mention names; "
                     "annotate a mention or leave the relation out"
                 )
     _check_denied(document, names)
-    ends = _ends(document.relations, names)
+    ends = _ends(document.relations, names, aligned.ends)
     if document.partial:
         kinds = tuple(names.open(ends[entity]) if entity in ends else () for entity in document.entities)
         mentions = tuple(replace(item, type=names.found(item.type)) for item in document.mentions)
@@ -203,13 +203,13 @@ def _put(document: GoldDocument, kinds: tuple[tuple[str, ...], ...], *, complete
     return Example(replace(document, mentions=mentions), kinds, complete, by_hand)
 
 
-def _ends(relations: Iterable[GoldRelation], names: _Names) -> dict[int, list[frozenset[str]]]:
-    """What the properties ask of each entity."""
+def _ends(told: Iterable[GoldRelation], names: _Names, more: Iterable[End] = ()) -> dict[int, list[frozenset[str]]]:
+    """What the properties ask of each entity, those of single ends too."""
     found: dict[int, list[frozenset[str]]] = {}
-    for relation in relations:
-        item = names.property(relation.label)
-        found.setdefault(relation.head, []).append(item.domain)
-        found.setdefault(relation.tail, []).append(item.range)
+    both = (end for one in told for end in ((one.head, one.label, "head"), (one.tail, one.label, "tail")))
+    for entity, label, end in (*both, *more):
+        item = names.property(label)
+        found.setdefault(entity, []).append(item.domain if end == "head" else item.range)
     return found
 
 
@@ -273,11 +273,10 @@ def _told(example: Example) -> tuple[object, ...]:
     return document.mentions, example.kinds, set(found.values()), holds, fails
 
 
-def _triple(item: object) -> tuple[str, str, str]:
+def _triple(item: object) -> tuple[str, ...]:
     if not isinstance(item, list) or len(item) != 3:
         raise InputError(f"triple {item!r}: expected a list of head, relation and tail; correct it")
-    head, label, tail = (_string(part) for part in item)
-    return head, label, tail
+    return tuple(map(_string, item))
 
 
 def _string(value: object) -> str:

@@ -48,6 +48,7 @@ def _passage(document: GoldDocument, first: int, after: int) -> GoldDocument:
         relations=(),
         partial=document.partial,
         asked=document.asked,
+        open=document.open,
     )
     together, there = named.same_sentence_pairs, set(named.entities)
     shown, unclear = [], set()

@@ -95,6 +95,7 @@ def related(
         covered = np.zeros(len(index), dtype=np.bool_)
         asked = of_set if document.asked is None else document.asked
         covered[[by_key[label] for label in asked & by_key.keys()]] = True
+        covered[[by_key[label] for label in document.open & by_key.keys()]] = False
         entity = np.array(document.entities)
         doubted = {(r.head, r.tail, by_key[r.label]): r.probability for r in document.relations if r.label in by_key}
         triples, denied = (_labels(told, by_key) for told in (document.relations, document.denied))

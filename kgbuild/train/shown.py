@@ -1,6 +1,6 @@
 """Examples as the models are shown them: with sentences, and with the mentions that nobody told of."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -40,24 +40,29 @@ class OpenTags:
     """Whether each word begins a sentence, [W]."""
 
 
-def shown(example: Example, found: Tagging) -> Example:
-    """The example, and where it is not complete all that the recogniser found beside it, of no type that is known.
+def shown(example: Example, found: Tagging, types: Collection[str], *, nouns: bool) -> Example:
+    """The example, and where it is not complete all that the recogniser found beside it, common `nouns` where wanted.
+
+    What it found is of a type that is among `types`, or of none that is known.
 
     One that was written by hand has the sentences that the recogniser found.
     """
     document = example.document
     told = document.mentions
-    more = () if example.complete else tuple(span for span in found.spans if _apart(span, told))
+    more: tuple[FoundSpan, ...] = ()
+    if not example.complete:
+        more = tuple(span for span in found.spans if _apart(span, told))
+        more += tuple(span for span in found.nouns if nouns and _apart(span, (*told, *more)))
     sentences = document.sentences
     if example.by_hand:
         sentences = tuple(_sentences(document.text, found.sentence_starts, [*told, *more]))
     fresh = max([-1, *document.entities, *(end for r in document.relations for end in (r.head, r.tail))]) + 1
     names = {text: fresh + number for number, text in enumerate(dict.fromkeys(_text(document, item) for item in more))}
     rows = [*zip(told, document.entities, example.kinds, strict=True)]
-    none: tuple[str, ...] = ()
     rows += [
-        (Mention(item.start, item.end, UNTYPED, _text(document, item), 0), names[_text(document, item)], none)
+        (Mention(item.start, item.end, UNTYPED, text, 0), names[text], (item.type,) if item.type in types else ())
         for item in more
+        for text in [_text(document, item)]
     ]
     placed = ((item, entity, kinds, _sentence_of(item, sentences)) for item, entity, kinds in rows)
     kept = sorted((row for row in placed if row[3] is not None), key=lambda row: row[0].start)
@@ -145,7 +150,7 @@ def _joined(one: OpenTags, other: OpenTags) -> list[OpenTags]:
     return [OpenTags(Pieces(*parts), allowed, starts)]
 
 
-def _apart(span: FoundSpan, told: Sequence[Mention]) -> bool:
+def _apart(span: FoundSpan, told: Sequence[Mention | FoundSpan]) -> bool:
     return not any(item.start < span.end and span.start < item.end for item in told)
 
 

@@ -94,6 +94,13 @@ def test_new_types_begin_as_those_that_they_are_like() -> None:
     torch.testing.assert_close(both, old[..., 11])
 
 
+def test_a_class_of_common_nouns_begins_as_these() -> None:
+    """It has the scores of the common nouns' own tags."""
+    before, model = tiny_recogniser(), tiny_recogniser()
+    retype_recogniser(model, ("Genre", "Town"), (0, 3))
+    torch.testing.assert_close(scores(model)[..., 1:3], before(words())[1][..., 1:])
+
+
 def test_the_relation_model_is_told_of_new_types_as_of_the_old() -> None:
     """Mentions of the new types are scored as those of the types that they are like."""
     before, model = tiny_relations(), tiny_relations()

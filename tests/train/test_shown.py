@@ -21,7 +21,7 @@ FOUND = Tagging(
     (0, 22, 33),
 )
 LIKE = {"LOC": "LOC", "Person": "PER", "TIME": "TIME", "capital": "LOC"}
-EXAMPLE = shown(read_line(ADA | {"text": ROME}), FOUND)
+EXAMPLE = shown(read_line(ADA | {"text": ROME}), FOUND, (), nouns=False)
 
 
 def test_what_nobody_told_of_is_found() -> None:
@@ -38,6 +38,14 @@ def test_what_nobody_told_of_is_found() -> None:
     assert [document.text[item.start : item.end] for item in document.sentences] == [ROME[:21], ROME[22:]]
 
 
+def test_what_is_of_no_class_keeps_its_type() -> None:
+    """A found mention of a type that stands beside the classes is taught as that; common nouns join where wanted."""
+    nouns = Tagging(FOUND.spans[:3], (0,), (FoundSpan(8, 12, "", 0.9), FoundSpan(16, 20, "", 0.9)))
+    found = shown(read_line(ADA | {"text": ROME}), nouns, ("PER",), nouns=True)
+    assert [item.text for item in found.document.mentions] == ["Ada", "born", "Rome", "Bo Li"]
+    assert found.kinds == (("Person",), (), ("LOC", "capital"), ("PER",))
+
+
 def test_a_complete_example_stays_as_it_is(tmp_path: Path) -> None:
     """Where all mentions are told of, what the recogniser finds is none."""
     line = {
@@ -47,7 +55,7 @@ def test_a_complete_example_stays_as_it_is(tmp_path: Path) -> None:
         "relations": [],
     }
     (example,) = read(tmp_path, line)
-    assert shown(example, FOUND) == example
+    assert shown(example, FOUND, ("PER", "LOC"), nouns=True) == example
 
 
 def test_the_relation_model_is_told_the_types_that_it_knows() -> None:

@@ -1,0 +1,68 @@
+"""`alike`: which of the types that a recogniser knows a user's class is like, by its words and by its examples."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from kgbuild.checkpoint import Models
+from kgbuild.config import NAMES
+from kgbuild.kinds import read_kinds
+from kgbuild.model.likeness import NOUN, TypeShares, type_shares
+from kgbuild.ontology import VALUE_TYPES, EntityClass, Ontology
+from kgbuild.recognise.tagger import Tagging
+from kgbuild.train.examples import Example
+
+__all__ = ["alike"]
+
+_WORDS: Final = 5.0
+"""Examples that the words of a class count for."""
+
+
+def alike(
+    models: Models, ontology: Ontology, types: Sequence[str], told: Iterable[tuple[Example, Tagging]]
+) -> tuple[int, ...]:
+    """For each of the `types` the number, from 1, of the models' type that it is like; 0 where it is common nouns.
+
+    It is the one of its name or that of a class above it; else the one that has the greatest share in what the words
+    of the class mean and in what the recogniser found of its examples, which are `told` with it.
+    """
+    before = models.recogniser.types
+    classes = ontology.class_by_notation
+    notations = {item.iri: item.notation for item in ontology.classes}
+    known = {name: kind for name in types if (kind := _known(classes.get(name), name, notations, before))}
+    fresh = [name for name in types if name not in known]
+    labels = [classes[name].label if name in classes else name for name in fresh]
+    words = type_shares(models.relations, models.tokenizer, labels, read_kinds(NAMES))
+    shares: dict[str, TypeShares] = {name: {kind: 1.0} for name, kind in known.items()}
+    shares |= dict(zip(fresh, words, strict=True))
+    counts = _counted(told, shares)
+    open = [*(name for name in before if name not in VALUE_TYPES or len(before) == 1), NOUN]
+    for name in fresh:
+        known[name] = max(open, key=lambda kind: _WORDS * shares[name].get(kind, 0.0) + counts[name, kind])
+    return tuple(0 if known[name] == NOUN else before.index(known[name]) + 1 for name in types)
+
+
+def _known(item: EntityClass | None, name: str, notations: Mapping[str, str], before: Sequence[str]) -> str | None:
+    """The name, or that of a class above it, that is a type already."""
+    above = [notations[iri] for iri in item.parents if iri in notations] if item else []
+    return next((kind for kind in (name, *above) if kind in before), None)
+
+
+def _counted(told: Iterable[tuple[Example, Tagging]], shares: Mapping[str, TypeShares]) -> Counter[tuple[str, str]]:
+    """How often mentions of each class are found as each type.
+
+    One that is open between classes counts for each by what its words make likely: a step of expectation maximisation.
+    """
+    counts: Counter[tuple[str, str]] = Counter()
+    for example, found in told:
+        seen = {(span.start, span.end): NOUN for span in found.nouns}
+        seen |= {(span.start, span.end): span.type for span in found.spans}
+        for mention, kinds in zip(example.document.mentions, example.kinds, strict=True):
+            kind = seen.get((mention.start, mention.end))
+            if kind is None:
+                continue
+            likely = {name: shares[name].get(kind, 0.0) for name in kinds}
+            whole = sum(likely.values()) or 1.0
+            for name, share in likely.items():
+                counts[name, kind] += share / whole  # type: ignore[assignment]  # typeshed counts in whole numbers
+    return counts

@@ -1,0 +1,54 @@
+"""A class is like a type by its name, by what its words mean and by what is found of its examples."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from model.tiny import TYPES as SHIPPED
+from model.tiny import tiny_encoder, tiny_relations, tiny_tokenizer
+
+from kgbuild.calibration import Calibration
+from kgbuild.checkpoint import Models
+from kgbuild.model.recogniser import Recogniser
+from kgbuild.recognise.tagger import FoundSpan, Tagging
+from kgbuild.train import likening
+from kgbuild.train.likening import alike
+from train.test_examples import ADA, ONTOLOGY, TYPES, read_line
+
+TEXT = "Ada was born in Rome."
+
+
+def models() -> Models:
+    torch.manual_seed(31)
+    recogniser = Recogniser(tiny_encoder(), SHIPPED, dropout=0.0).eval()
+    return Models(recogniser, tiny_relations(), tiny_tokenizer(), Calibration(2.0, 0.5), "digest")
+
+
+def test_classes_are_like_their_names_or_those_above() -> None:
+    """A notation that is known stands for itself, and a class below one for that."""
+    found = dict(zip(TYPES, alike(models(), ONTOLOGY, TYPES, ()), strict=True))
+    assert (found["LOC"], found["capital"], found["TIME"]) == (3, 3, 4)
+    assert found["Person"] == 0 or SHIPPED[found["Person"] - 1] not in ("TIME", "NUM")
+
+
+@pytest.mark.parametrize("kind", ["ORG", "MISC", ""])
+def test_examples_tell_what_a_class_is_like(kind: str) -> None:
+    """What its examples are found to be outweighs what its words may mean; common nouns are a type of their own."""
+    example = read_line(ADA)
+    span = FoundSpan(0, 3, kind, 0.9)
+    tagging = Tagging((span,) if kind else (), (0,), () if kind else (span,))
+    found = dict(zip(TYPES, alike(models(), ONTOLOGY, TYPES, [(example, tagging)] * 9), strict=True))
+    assert found["Person"] == (SHIPPED.index(kind) + 1 if kind else 0)
+    assert found["LOC"] == 3
+
+
+def test_a_mention_of_open_type_counts_for_what_is_likely(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name found as a place that may be a person or a capital counts for these as far as their words mean places."""
+    shares = {"person": {"PER": 1.0, "LOC": 0.0}, "human": {"PER": 0.4, "LOC": 0.6}}
+    example = read_line({"text": TEXT, "types": {"Rome": "Person"}})
+    either = replace(example, kinds=(("LOC", "Person"),))
+    told = [(either, Tagging((FoundSpan(16, 20, "LOC", 0.9),), (0,)))] * 50
+    for name, expected in (("person", "PER"), ("human", "LOC")):
+        monkeypatch.setattr(likening, "type_shares", lambda *given, name=name: [shares[name] for _ in given[2]])
+        found = dict(zip(TYPES, likening.alike(models(), ONTOLOGY, TYPES, told), strict=True))
+        assert SHIPPED[found["Person"] - 1] == expected
