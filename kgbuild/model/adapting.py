@@ -77,7 +77,8 @@ def merge(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
 def retype_recogniser(model: Recogniser, types: Sequence[str], kinds: Sequence[int]) -> None:
     """Nothing; the recogniser finds mentions of the `types`, each at first as it found those of its own type `kinds`.
 
-    Kinds are numbers of its types, from 1, and 0 for common nouns. Where several are alike they share the probability.
+    Kinds are numbers of its types, from 1, and 0 for common nouns. Where several are alike they share the probability,
+    and what is a mention is decided before its type.
     """
     before, nouns = model.tags, model.nouns
     last = before.out_features - 1
@@ -88,7 +89,7 @@ def retype_recogniser(model: Recogniser, types: Sequence[str], kinds: Sequence[i
     model.tags.weight.copy_(torch.cat([before.weight, nouns.weight[1:]])[sources])
     model.tags.bias.copy_(torch.cat([before.bias, nouns.bias[1:]])[sources] - shared.log().to(before.bias))
     model.tags.requires_grad_(before.weight.requires_grad)
-    model.types = tuple(types)
+    model.types, model.bounds_first = tuple(types), len(set(kinds)) < len(kinds)
 
 
 @torch.no_grad()

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from kgbuild.model.encoder import Encoder
 
-__all__ = ["Recogniser", "WordBatch", "allowed_transitions", "partial_tag_loss", "viterbi"]
+__all__ = ["Recogniser", "WordBatch", "allowed_transitions", "best_tags", "partial_tag_loss", "viterbi"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,15 @@ class WordBatch:
 class Recogniser(nn.Module):
     """Encoder, and three linear layers over the first piece of each word."""
 
+    types: tuple[str, ...]
+    """Names of the types of mentions, at least one."""
+    bounds_first: bool
+    """Whether its tags are to be read by `best_tags` so, as suits types that are much alike."""
+
     def __init__(self, encoder: dict[str, Any], types: Sequence[str], dropout: float = 0.1) -> None:
         super().__init__()
         self.types = tuple(types)
+        self.bounds_first = False
         self.encoder = Encoder(encoder)
         self.dropout = nn.Dropout(dropout)
         self.tags = nn.Linear(self.encoder.hidden_size, 1 + 2 * len(self.types))
@@ -102,6 +108,22 @@ def allowed_transitions(types: int, *, apart: bool = False) -> Tensor:
     if apart:
         table[1:-1, 1::2] = float("-inf")
     return table
+
+
+def best_tags(log: Tensor, mask: Tensor, transitions: Tensor, *, bounds_first: bool) -> Tensor:
+    """The best allowed tags, int64 [S, W], of the logarithms of their probabilities, [S, W, K]; 0 at padding.
+
+    With `bounds_first` it is decided first what is a mention, by the tags of all types together, and then of which
+    type each is. Where types are much alike, none of them is likely in a name that surely is one, which would be cut
+    in two or lost.
+    """
+    if not bounds_first:
+        return viterbi(log, mask, transitions)
+    summed = [log[..., 0], *(log[..., first::2].logsumexp(dim=-1) for first in (1, 2))]
+    bounds = viterbi(torch.stack(summed, dim=-1), mask, allowed_transitions(1).to(log))
+    places = torch.arange(1, log.shape[-1] + 1, device=log.device) % 2 + 1
+    places[0] = 0
+    return viterbi(log.masked_fill(places != bounds.unsqueeze(-1), float("-inf")), mask, transitions)
 
 
 def viterbi(scores: Tensor, mask: Tensor, transitions: Tensor) -> Tensor:

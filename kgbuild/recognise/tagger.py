@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 
 from kgbuild.model.device import fast_precision
 from kgbuild.model.likeness import NOUN
-from kgbuild.model.recogniser import Recogniser, allowed_transitions, viterbi
+from kgbuild.model.recogniser import Recogniser, allowed_transitions, best_tags
 from kgbuild.pieces import Pieces, split_pieces
 from kgbuild.recognise.windows import Window, batch_windows, cut_windows, to_batch
 
@@ -93,7 +93,8 @@ class Tagger:
         with fast_precision(self.device):
             *scores, starts = self.model(batch)
         logs = [torch.log_softmax(item, dim=-1) for item in scores]
-        tags = [viterbi(log, batch.word_mask, table) for log, table in zip(logs, self._transitions, strict=True)]
+        rows = zip(logs, self._transitions, (self.model.bounds_first, False), strict=True)
+        tags = [best_tags(log, batch.word_mask, table, bounds_first=early) for log, table, early in rows]
         chosen = [log.gather(2, tag.unsqueeze(-1)).squeeze(-1) for log, tag in zip(logs, tags, strict=True)]
         both = (torch.stack(items, dim=1).cpu().numpy() for items in (tags, chosen))
         for window, tag, probability, start in zip(windows, *both, (starts > 0).cpu().numpy(), strict=True):

@@ -1,6 +1,6 @@
 """Candidate pairs: every ordered pair of entities of a document that stand near enough to be read together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -97,7 +97,7 @@ def cut_contexts(
     document: int,
     annotated: AnnotatedDocument,
     pieces: Pieces,
-    types: dict[str, int],
+    types: Mapping[str, int],
     *,
     window: Window = "document",
     most_pairs: int,

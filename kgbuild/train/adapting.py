@@ -1,12 +1,13 @@
 """`adapt_models`: a user's own classes and relations, learned from a few examples beside models that stay as they are.
 
-Both models learn low-rank adapters (`model.adapting`), and the recogniser a tag head for the user's classes, which
-begins as that of the types that they are like. The relation side needs no new layer: the vectors of the relations are
-made from the ontology.
+Both models learn low-rank adapters (`model.adapting`), the recogniser a tag head for the user's classes, and the
+relation model what each of them tells; they begin as what was known of the types that they are like (`likening`). The
+relation model reads the examples with the types that the recogniser, which has learned from them, finds there: those
+that it will be given later. The vectors of the relations are made from the ontology.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,7 @@ from kgbuild.calibration import Calibration
 from kgbuild.checkpoint import Adapter, Models
 from kgbuild.errors import InputError
 from kgbuild.evaluate.gold import GoldDocument
-from kgbuild.model.adapting import adapt, learned, retype_recogniser
+from kgbuild.model.adapting import adapt, learned, retype_recogniser, retype_relations
 from kgbuild.ontology import Ontology
 from kgbuild.pieces import split_pieces
 from kgbuild.recognise.tagger import Tagger
@@ -82,26 +83,36 @@ def adapt_models(
     The models are changed in place. Goes on from the checkpoints in `work`.
     Raises: CheckpointError.
     """
-    before = models.recogniser.types
-    tagger = Tagger(models.recogniser, models.tokenizer, device=device, tokens_per_batch=_RECOGNISED)
-    found = tagger.tag([item.document.text for item in examples])
-    kinds = alike(models, ontology, types, zip(examples, found, strict=True))
-    types, kinds = _with_others(types, kinds, before)
-    like = {name: before[kind - 1] for name, kind in zip(types, kinds, strict=True) if kind}
-    whole = [shown(item, told, types, nouns=0 in kinds) for item, told in zip(examples, found, strict=True)]
-    documents = [related_document(item, told, like) for item, told in zip(whole, found, strict=True)]
-    held = _held_out(documents)
+    texts = [item.document.text for item in examples]
+    found = _tagger(models, device).tag(texts)
+    own, (types, kinds) = len(types), alike(models, ontology, types, zip(examples, found, strict=True))
+    told = [_opened(item, own, types) for item in examples]
+    whole = [shown(item, seen, nouns=0 in kinds) for item, seen in zip(told, found, strict=True)]
+    held = _held_out([item.document for item in whole])
     kept = [number for number in range(len(examples)) if number not in held]
-    pieces = sum(len(split_pieces(models.tokenizer, documents[number].text)) for number in kept)
+    pieces = sum(len(split_pieces(models.tokenizer, texts[number])) for number in kept)
     chosen = epochs or min(max(_PIECES // max(pieces, 1), _EPOCHS[0]), _EPOCHS[1])
     tokens = min(max(pieces // 4, _TOKENS[0]), _TOKENS[1])
-    run = _Run(models, device, work, Plan(chosen, encoder_rate=_RATE, head_rate=_RATE), tokens, report)
-    run.learn_mentions([whole[number] for number in kept], types, kinds)
-    run.learn_relations([documents[number] for number in kept], ontology)
-    trained = Adapter(tuple(types), kinds, learned(models.recogniser), learned(models.relations))
+    plan = Plan(chosen, encoder_rate=_RATE, head_rate=_RATE)
+    run = _Run(models, types, kinds, ontology, device, work, plan, tokens, report)
+    run.learn_mentions([whole[number] for number in kept])
+    seen = _tagger(models, device).tag(texts)
+    documents = [related_document(item, now) for item, now in zip(whole, seen, strict=True)]
+    run.learn_relations([documents[number] for number in kept])
+    trained = Adapter(types, kinds, learned(models.recogniser), learned(models.relations))
     checked = [documents[number] for number in sorted(held)]
-    fitted = run.calibrated(checked, before, ontology)
+    fitted = run.calibrated(checked)
     return Adapted(trained, fitted or models.calibration, len(checked) if fitted else 0, chosen)
+
+
+def _tagger(models: Models, device: torch.device) -> Tagger:
+    """The recogniser as it stands."""
+    return Tagger(models.recogniser.eval(), models.tokenizer, device=device, tokens_per_batch=_RECOGNISED)
+
+
+def _opened(example: Example, own: int, types: tuple[str, ...]) -> Example:
+    """The example, whose mentions of which any of their `own` many types is open may be of any type at all."""
+    return replace(example, kinds=tuple(types if len(kinds) == own else kinds for kinds in example.kinds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +120,9 @@ class _Run:
     """What the training of both models shares."""
 
     models: Models
+    types: tuple[str, ...]
+    kinds: tuple[int, ...]
+    ontology: Ontology
     device: torch.device
     work: Path
     plan: Plan
@@ -116,14 +130,14 @@ class _Run:
     report: Callable[[str], None]
     source: RelatingSet = field(default=EXAMPLES)
 
-    def learn_mentions(self, examples: Sequence[Example], types: Sequence[str], kinds: Sequence[int]) -> None:
+    def learn_mentions(self, examples: Sequence[Example]) -> None:
         """Nothing; the recogniser finds mentions of the types."""
         model = self.models.recogniser
         torch.manual_seed(self.plan.seed)
-        retype_recogniser(model, types, kinds)
+        retype_recogniser(model, self.types, self.kinds)
         adapt(model, whole={"tags"}, still={"starts", "nouns"})
         model.to(self.device)
-        items = [window for item in examples for window in open_tags(item, self.models.tokenizer, types)]
+        items = [window for item in examples for window in open_tags(item, self.models.tokenizer, self.types)]
 
         def batches(epoch: int) -> list[list[OpenTags]]:
             return tag_batches(items, epoch=epoch, seed=self.plan.seed, tokens=self.tokens)
@@ -132,34 +146,38 @@ class _Run:
         told = self._told("mentions")
         fit(model, batches, lambda batch: open_tags_loss(model, batch), self.plan, checkpoint=path, report=told)
 
-    def learn_relations(self, documents: Sequence[GoldDocument], ontology: Ontology) -> None:
-        """Nothing; the relation model knows what holds, where examples tell of relations at all."""
-        model = self.models.relations
+    def learn_relations(self, documents: Sequence[GoldDocument]) -> None:
+        """Nothing; the relation model knows what holds, where examples tell of relations at all.
+
+        It learns of each type what it tells, beginning with what that told which the type is like.
+        """
+        model, tokenizer = self.models.relations, self.models.tokenizer
         torch.manual_seed(self.plan.seed)
-        adapt(model, whole={"prior"}, still={"related"})
-        cut = related(documents, self.models.tokenizer, ontology, self.source, most_pairs=_PAIRS_PER_BATCH)
+        retype_relations(model, self.kinds)
+        adapt(model, whole={"prior", "marks", "attention.kind"}, still={"related"})
+        numbers = {name: number for number, name in enumerate(self.types, start=1)}
+        most = _PAIRS_PER_BATCH
+        cut = related(documents, tokenizer, self.ontology, self.source, types=numbers, most_pairs=most)
         items = [item for item in cut if item.known.any() or len(item.holds) or len(item.fails)]
         if not any(len(item.holds) or len(item.fails) for item in items):
             self.report("no example tells of a relation: they are left as they are")
             return
-        trainer = RelationTrainer(model, self.models.tokenizer, ontology).to(self.device)
-        bounds = {"tokens": self.tokens, "pairs": _PAIRS_PER_BATCH}
+        trainer = RelationTrainer(model, tokenizer, self.ontology).to(self.device)
+        drawn = {"seed": self.plan.seed, "tokens": self.tokens, "pairs": _PAIRS_PER_BATCH}
 
         def batches(epoch: int) -> list[list[Related]]:
-            return epoch_batches([(self.source, items)], epoch=epoch, seed=self.plan.seed, noise=NOISE, **bounds)
+            return epoch_batches([(self.source, items)], epoch=epoch, noise=NOISE, **drawn)
 
         path = self.work / "relations.pt"
         fit(trainer, batches, trainer.loss, self.plan, checkpoint=path, report=self._told("relations"))
 
-    def calibrated(
-        self, documents: Sequence[GoldDocument], types: Sequence[str], ontology: Ontology
-    ) -> Calibration | None:
+    def calibrated(self, documents: Sequence[GoldDocument]) -> Calibration | None:
         """The calibration that the documents give, if they are enough for one."""
         if not documents:
             return None
         model, tokenizer = self.models.relations.eval(), self.models.tokenizer
         try:
-            return calibrate(model, tokenizer, types, ontology, documents, device=self.device)
+            return calibrate(model, tokenizer, self.types, self.ontology, documents, device=self.device)
         except InputError as error:
             self.report(f"the calibration of the model before stays: {error}")
             return None
@@ -169,15 +187,8 @@ class _Run:
         return lambda line: self.report(f"{what}: {line}")
 
 
-def _with_others(
-    types: Sequence[str], kinds: Sequence[int], before: Sequence[str]
-) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    """The types, and those of the models that none of them is like: what is of no class need not be forced into one."""
-    left = [name for number, name in enumerate(before, start=1) if number not in kinds and name not in types]
-    return (*types, *left), (*kinds, *(before.index(name) + 1 for name in left))
-
-
 def _held_out(documents: Sequence[GoldDocument]) -> set[int]:
-    """Numbers of the documents that calibrate: none where they tell too little, and no partial one."""
-    held = {number for number, item in enumerate(documents) if is_held_out(item, _HELD_OUT) and not item.partial}
+    """Numbers of the documents that calibrate: none where they tell too little, and none that may tell more."""
+    able = {number for number, item in enumerate(documents) if not item.partial and not item.open}
+    held = {number for number in able if is_held_out(documents[number], _HELD_OUT)}
     return held if sum(len(documents[number].relations) for number in held) >= ENOUGH else set()

@@ -43,6 +43,8 @@ class Example:
     """Whether what is not told to be a mention is none."""
     by_hand: bool
     """Whether nobody told where its sentences begin."""
+    unsure: tuple[Span, ...] = ()
+    """Where, beside its mentions, nobody knows what is one."""
 
 
 def own_types(ontology: Ontology, otherwise: Sequence[str]) -> tuple[str, ...]:
@@ -129,9 +131,7 @@ class _Names:
 
     def open(self, ends: Iterable[frozenset[str]]) -> tuple[str, ...]:
         """Types that stand at all these ends of properties; all where none does."""
-        found = self.types
-        for end in ends:
-            found = found & end if end else found
+        found = self.types.intersection(*filter(None, ends))
         return tuple(sorted(found or self.types))
 
 

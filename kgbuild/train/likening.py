@@ -16,15 +16,19 @@ __all__ = ["alike"]
 
 _WORDS: Final = 5.0
 """Examples that the words of a class count for."""
+_SURE: Final = 0.5
+"""Share in the meaning of its words above which a class without examples is like a type."""
 
 
 def alike(
     models: Models, ontology: Ontology, types: Sequence[str], told: Iterable[tuple[Example, Tagging]]
-) -> tuple[int, ...]:
-    """For each of the `types` the number, from 1, of the models' type that it is like; 0 where it is common nouns.
+) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """All types that mentions shall have, and for each the number, from 1, of the models' type that it is like.
 
-    It is the one of its name or that of a class above it; else the one that has the greatest share in what the words
-    of the class mean and in what the recogniser found of its examples, which are `told` with it.
+    These are the `types`, and behind them those of the models' that none of them is surely like: what is of no class
+    need not be forced into one. A type is like the one of its name or that of a class above it; else the one that has
+    the greatest share in what the words of the class mean and in what the recogniser found of its examples, which are
+    `told` with it; 0 are common nouns.
     """
     before = models.recogniser.types
     classes = ontology.class_by_notation
@@ -39,7 +43,10 @@ def alike(
     open = [*(name for name in before if name not in VALUE_TYPES or len(before) == 1), NOUN]
     for name in fresh:
         known[name] = max(open, key=lambda kind: _WORDS * shares[name].get(kind, 0.0) + counts[name, kind])
-    return tuple(0 if known[name] == NOUN else before.index(known[name]) + 1 for name in types)
+    surely = {kind for name, kind in known.items() if shares[name].get(kind, 0.0) > _SURE or counts[name, kind] >= 1}
+    others = [name for name in before if name not in surely and name not in types]
+    numbers = {name: number for number, name in enumerate(before, start=1)} | {NOUN: 0}
+    return (*types, *others), tuple(numbers[known.get(name, name)] for name in (*types, *others))
 
 
 def _known(item: EntityClass | None, name: str, notations: Mapping[str, str], before: Sequence[str]) -> str | None:
@@ -59,7 +66,7 @@ def _counted(told: Iterable[tuple[Example, Tagging]], shares: Mapping[str, TypeS
         seen |= {(span.start, span.end): span.type for span in found.spans}
         for mention, kinds in zip(example.document.mentions, example.kinds, strict=True):
             kind = seen.get((mention.start, mention.end))
-            if kind is None:
+            if kind is None or len(kinds) == len(shares):  # of what may be anything nothing is known
                 continue
             likely = {name: shares[name].get(kind, 0.0) for name in kinds}
             whole = sum(likely.values()) or 1.0

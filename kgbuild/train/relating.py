@@ -83,9 +83,18 @@ class Related:
 
 
 def related(
-    documents: Sequence[GoldDocument], tokenizer: Tokenizer, ontology: Ontology, source: RelatingSet, *, most_pairs: int
+    documents: Sequence[GoldDocument],
+    tokenizer: Tokenizer,
+    ontology: Ontology,
+    source: RelatingSet,
+    *,
+    types: Mapping[str, int] = TYPE_NUMBERS,
+    most_pairs: int,
 ) -> list[Related]:
-    """The contexts of the documents with their targets; labels that the ontology lacks are left out."""
+    """The contexts of the documents with their targets; labels that the ontology lacks are left out.
+
+    A mention's type is shown to the model by its number among `types`.
+    """
     index = {item.iri: number for number, item in enumerate(ontology.properties)}
     by_key = {key: index[item.iri] for key, item in ontology.by_key.items()}
     of_set = {item.label for document in documents if document.asked is None for item in document.relations}
@@ -94,15 +103,14 @@ def related(
         annotated = to_annotated(document)
         covered = np.zeros(len(index), dtype=np.bool_)
         asked = of_set if document.asked is None else document.asked
-        covered[[by_key[label] for label in asked & by_key.keys()]] = True
-        covered[[by_key[label] for label in document.open & by_key.keys()]] = False
-        entity = np.array(document.entities)
+        for labels, whether in ((asked, True), (document.open, False)):
+            covered[[by_key[label] for label in labels & by_key.keys()]] = whether
         doubted = {(r.head, r.tail, by_key[r.label]): r.probability for r in document.relations if r.label in by_key}
         triples, denied = (_labels(told, by_key) for told in (document.relations, document.denied))
         pieces = split_pieces(tokenizer, document.text)
-        for context in cut_contexts(len(found), annotated, pieces, TYPE_NUMBERS, most_pairs=most_pairs):
+        for context in cut_contexts(len(found), annotated, pieces, types, most_pairs=most_pairs):
             own = np.zeros(len(context.clusters), dtype=np.int64)
-            own[context.entities] = entity[context.mentions]
+            own[context.entities] = np.array(document.entities)[context.mentions]
             sides = own[context.pairs].tolist()
             told = [(pair, label) for pair, (h, t) in enumerate(sides) for label in triples.get((h, t), ())]
             sure = np.array([doubted[*sides[pair], label] for pair, label in told], dtype=np.float32)

@@ -1,6 +1,6 @@
 """Examples as the models are shown them: with sentences, and with the mentions that nobody told of."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +12,6 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from kgbuild.evaluate.gold import UNTYPED, GoldDocument
 from kgbuild.model.recogniser import Recogniser, partial_tag_loss
-from kgbuild.ontology import DATE_TYPE, NUMBER_TYPE
 from kgbuild.pieces import Pieces, split_pieces
 from kgbuild.recognise.tagger import FoundSpan, Tagging
 from kgbuild.recognise.windows import WINDOW, cut_windows, to_batch
@@ -40,57 +39,59 @@ class OpenTags:
     """Whether each word begins a sentence, [W]."""
 
 
-def shown(example: Example, found: Tagging, types: Collection[str], *, nouns: bool) -> Example:
-    """The example, and where it is not complete all that the recogniser found beside it, common `nouns` where wanted.
+def shown(example: Example, found: Tagging, *, nouns: bool) -> Example:
+    """The example, and where it is not complete all that the recogniser found beside it, of no type that is known.
 
-    What it found is of a type that is among `types`, or of none that is known.
+    Common `nouns` are found too where they are wanted. Of a name that was told and is a part of one that was found, the
+    rest may or may not belong to it: a knowledge base that names Acme alone does not say that "Acme Ltd" is no name.
 
     One that was written by hand has the sentences that the recogniser found.
     """
     document = example.document
     told = document.mentions
     more: tuple[FoundSpan, ...] = ()
+    unsure: tuple[Span, ...] = ()
     if not example.complete:
         more = tuple(span for span in found.spans if _apart(span, told))
         more += tuple(span for span in found.nouns if nouns and _apart(span, (*told, *more)))
+        unsure = tuple(Span(span.start, span.end) for span in found.spans if not _apart(span, told))
     sentences = document.sentences
     if example.by_hand:
         sentences = tuple(_sentences(document.text, found.sentence_starts, [*told, *more]))
     fresh = max([-1, *document.entities, *(end for r in document.relations for end in (r.head, r.tail))]) + 1
     names = {text: fresh + number for number, text in enumerate(dict.fromkeys(_text(document, item) for item in more))}
     rows = [*zip(told, document.entities, example.kinds, strict=True)]
+    none: tuple[str, ...] = ()
     rows += [
-        (Mention(item.start, item.end, UNTYPED, text, 0), names[text], (item.type,) if item.type in types else ())
+        (Mention(item.start, item.end, UNTYPED, _text(document, item), 0), names[_text(document, item)], none)
         for item in more
-        for text in [_text(document, item)]
     ]
     placed = ((item, entity, kinds, _sentence_of(item, sentences)) for item, entity, kinds in rows)
     kept = sorted((row for row in placed if row[3] is not None), key=lambda row: row[0].start)
     mentions = tuple(replace(item, sentence=number or 0) for item, _, _, number in kept)
     entities = tuple(entity for _, entity, _, _ in kept)
     whole = replace(document, sentences=sentences, mentions=mentions, entities=entities)
-    return replace(example, document=whole, kinds=tuple(kinds for _, _, kinds, _ in kept))
+    return replace(example, document=whole, kinds=tuple(kinds for _, _, kinds, _ in kept), unsure=unsure)
 
 
-def related_document(example: Example, found: Tagging, like: Mapping[str, str]) -> GoldDocument:
-    """The document with the types that the relation model knows: those that the example's are `like`.
+def related_document(example: Example, found: Tagging) -> GoldDocument:
+    """The document with the types that the recogniser `found`, which has learned from the examples.
 
-    A mention whose type is open has the one that the recogniser found, if it found it.
+    A mention for which it found none that is open has the one that is open alone, or none.
     """
-    literal = {DATE_TYPE, NUMBER_TYPE}
     seen = {(span.start, span.end): span.type for span in found.spans}
     document = example.document
     types = []
     for item, kinds in zip(document.mentions, example.kinds, strict=True):
         guess = seen.get((item.start, item.end), UNTYPED)
-        possible = not kinds or guess not in literal or guess in kinds  # a date is no head of a relation
-        types.append(like.get(item.type) or (guess if possible else UNTYPED))
+        only = kinds[0] if len(kinds) == 1 else UNTYPED
+        types.append(guess if not kinds or guess in kinds else only)
     pairs = zip(document.mentions, types, strict=True)
     return replace(document, mentions=tuple(replace(item, type=kind) for item, kind in pairs))
 
 
 def open_tags(example: Example, tokenizer: Tokenizer, types: Sequence[str]) -> Iterator[OpenTags]:
-    """The windows of an example with the tags that are open: all of them where a mention may be none.
+    """The windows of an example with the tags that are open: those of all types and none where a mention may be none.
 
     Of a partial document all are open but where a mention is told.
     """
@@ -99,10 +100,13 @@ def open_tags(example: Example, tokenizer: Tokenizer, types: Sequence[str]) -> I
     word_start = pieces.start[places]
     allowed = np.full((len(pieces), 1 + 2 * len(types)), example.document.partial)
     allowed[:, 0] = True
+    for span in example.unsure:
+        allowed[places[slice(*np.searchsorted(word_start, (span.start, span.end)))]] = True
     for mention, kinds in zip(example.document.mentions, example.kinds, strict=True):
         inside = places[slice(*np.searchsorted(word_start, (mention.start, mention.end)))]
-        begins = np.array([2 * types.index(kind) + 1 for kind in kinds], dtype=np.int64)
-        allowed[inside] = not kinds
+        begins = np.array([2 * types.index(kind) + 1 for kind in kinds or types], dtype=np.int64)
+        allowed[inside] = False
+        allowed[inside, 0] = not kinds
         allowed[np.ix_(inside[:1], begins)] = True
         allowed[np.ix_(inside[1:], begins + 1)] = True
     starts = np.zeros(len(pieces), dtype=np.bool_)

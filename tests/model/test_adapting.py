@@ -89,6 +89,7 @@ def test_new_types_begin_as_those_that_they_are_like() -> None:
     retype_recogniser(model, ("Town", "Film", "Book"), KINDS)
     old, new = scores(before), scores(model)
     assert model.types == ("Town", "Film", "Book")
+    assert (before.bounds_first, model.bounds_first) == (False, True)
     torch.testing.assert_close(new[..., :3], old[..., [0, 5, 6]])
     both = torch.logsumexp(new[..., [3, 5]], dim=-1)
     torch.testing.assert_close(both, old[..., 11])

@@ -9,7 +9,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kgbuild.model.recogniser import Recogniser, WordBatch, allowed_transitions, partial_tag_loss, viterbi
+from kgbuild.model.recogniser import (
+    Recogniser,
+    WordBatch,
+    allowed_transitions,
+    best_tags,
+    partial_tag_loss,
+    viterbi,
+)
 from model.tiny import tiny_recogniser
 
 
@@ -151,3 +158,23 @@ def test_viterbi_gives_up_the_best_tag_for_a_possible_sequence() -> None:
     scores = torch.tensor([[[0.6, 0.3, 0.1], [0.2, 0.1, 0.7]]]).log()
     found = viterbi(scores, torch.ones(1, 2, dtype=torch.bool), allowed_transitions(1))
     assert found.tolist() == [[1, 2]]
+
+
+def test_bounds_are_decided_before_types() -> None:
+    """Two words that surely are one mention of one of two types are one, of the type that both together favour."""
+    rows = [[0.4, 0.3, 0.0, 0.3, 0.0], [0.1, 0.0, 0.5, 0.0, 0.4], [0.98, 0.01, 0.0, 0.01, 0.0], [0.0] * 5]
+    log = torch.tensor([rows]).clamp(1e-6).log()
+    mask, table = torch.tensor([[True, True, True, False]]), allowed_transitions(2)
+    assert best_tags(log[:, :1], mask[:, :1], table, bounds_first=False).tolist() == [[0]]
+    assert best_tags(log[:, :1], mask[:, :1], table, bounds_first=True).tolist() in ([[1]], [[3]])
+    assert best_tags(log, mask, table, bounds_first=True).tolist() == [[1, 2, 0, 0]]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_of_one_type_bounds_and_tags_are_the_same(seed: int) -> None:
+    """Whether bounds are decided first makes no difference then; otherwise it is the best sequence."""
+    log = torch.randn(3, 9, 3, generator=torch.Generator().manual_seed(seed)).log_softmax(dim=-1)
+    mask = torch.arange(9) < torch.tensor([[9], [4], [1]])
+    found = [best_tags(log, mask, allowed_transitions(1), bounds_first=first) for first in (False, True)]
+    assert torch.equal(found[0], viterbi(log, mask, allowed_transitions(1)))
+    assert torch.equal(*found)

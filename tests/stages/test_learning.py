@@ -52,9 +52,9 @@ def test_a_folder_is_written_beside_the_model(settings: Settings, adapted: Path)
     assert config["base"] == {"weights": weights_digest(settings.model), "folder": str(settings.model)}
     assert config["facts"]["ontology"] == load_ontology(settings.ontology).digest
     assert config["facts"]["calibrated_on"] == "the base model"
-    assert tuple(config["types"]) == TYPES
+    assert tuple(config["types"][: len(TYPES)]) == TYPES
     assert not any((adapted.parent / "work").iterdir())
-    assert load_models(settings.model).recogniser.types != TYPES
+    assert load_models(settings.model).recogniser.types[: len(TYPES)] != TYPES
 
 
 def test_a_build_uses_it(settings: Settings, adapted: Path, tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_a_build_uses_it(settings: Settings, adapted: Path, tmp_path: Path) -> N
     ontology = load_ontology(settings.ontology)
     assert recipes_of(mine, ontology).annotated != recipes_of(settings, ontology).annotated
     models = load_models(adapted)
-    assert models.recogniser.types == TYPES
+    assert models.recogniser.types[: len(TYPES)] == TYPES
     assert models.digest == model_digest(adapted)
 
 

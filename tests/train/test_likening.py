@@ -26,7 +26,7 @@ def models() -> Models:
 
 def test_classes_are_like_their_names_or_those_above() -> None:
     """A notation that is known stands for itself, and a class below one for that."""
-    found = dict(zip(TYPES, alike(models(), ONTOLOGY, TYPES, ()), strict=True))
+    found = dict(zip(*alike(models(), ONTOLOGY, TYPES, ()), strict=True))
     assert (found["LOC"], found["capital"], found["TIME"]) == (3, 3, 4)
     assert found["Person"] == 0 or SHIPPED[found["Person"] - 1] not in ("TIME", "NUM")
 
@@ -37,7 +37,7 @@ def test_examples_tell_what_a_class_is_like(kind: str) -> None:
     example = read_line(ADA)
     span = FoundSpan(0, 3, kind, 0.9)
     tagging = Tagging((span,) if kind else (), (0,), () if kind else (span,))
-    found = dict(zip(TYPES, alike(models(), ONTOLOGY, TYPES, [(example, tagging)] * 9), strict=True))
+    found = dict(zip(*alike(models(), ONTOLOGY, TYPES, [(example, tagging)] * 9), strict=True))
     assert found["Person"] == (SHIPPED.index(kind) + 1 if kind else 0)
     assert found["LOC"] == 3
 
@@ -50,5 +50,18 @@ def test_a_mention_of_open_type_counts_for_what_is_likely(monkeypatch: pytest.Mo
     told = [(either, Tagging((FoundSpan(16, 20, "LOC", 0.9),), (0,)))] * 50
     for name, expected in (("person", "PER"), ("human", "LOC")):
         monkeypatch.setattr(likening, "type_shares", lambda *given, name=name: [shares[name] for _ in given[2]])
-        found = dict(zip(TYPES, likening.alike(models(), ONTOLOGY, TYPES, told), strict=True))
+        found = dict(zip(*likening.alike(models(), ONTOLOGY, TYPES, told), strict=True))
         assert SHIPPED[found["Person"] - 1] == expected
+
+
+def test_what_is_of_no_class_has_a_type_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Types that no class is surely like stand behind the classes; mentions that may be anything tell nothing."""
+    shares = {"ORG": 0.45, "LOC": 0.3, "PER": 0.25}
+    monkeypatch.setattr(likening, "type_shares", lambda *given: [shares for _ in given[2]])
+    example = read_line({"text": TEXT, "types": {"Ada": "Person"}})
+    found = Tagging((FoundSpan(0, 3, "ORG", 0.9),), (0,))
+    for kinds, others in ((("Person",), ("PER", "MISC")), (TYPES, ("PER", "ORG", "MISC"))):
+        types, numbers = likening.alike(models(), ONTOLOGY, TYPES, [(replace(example, kinds=(kinds,)), found)])
+        assert types == (*TYPES, *others)
+        assert [SHIPPED[number - 1] for number in numbers[len(TYPES) :]] == list(others)
+        assert SHIPPED[numbers[TYPES.index("Person")] - 1] == "ORG"

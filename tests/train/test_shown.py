@@ -1,5 +1,6 @@
 """What an example does not tell of stays open, and what it tells is taught."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,7 @@ FOUND = Tagging(
     ),
     (0, 22, 33),
 )
-LIKE = {"LOC": "LOC", "Person": "PER", "TIME": "TIME", "capital": "LOC"}
-EXAMPLE = shown(read_line(ADA | {"text": ROME}), FOUND, (), nouns=False)
+EXAMPLE = shown(read_line(ADA | {"text": ROME}), FOUND, nouns=False)
 
 
 def test_what_nobody_told_of_is_found() -> None:
@@ -38,12 +38,12 @@ def test_what_nobody_told_of_is_found() -> None:
     assert [document.text[item.start : item.end] for item in document.sentences] == [ROME[:21], ROME[22:]]
 
 
-def test_what_is_of_no_class_keeps_its_type() -> None:
-    """A found mention of a type that stands beside the classes is taught as that; common nouns join where wanted."""
+def test_common_nouns_are_found_where_they_are_wanted() -> None:
+    """One that is part of a mention is none."""
     nouns = Tagging(FOUND.spans[:3], (0,), (FoundSpan(8, 12, "", 0.9), FoundSpan(16, 20, "", 0.9)))
-    found = shown(read_line(ADA | {"text": ROME}), nouns, ("PER",), nouns=True)
+    found = shown(read_line(ADA | {"text": ROME}), nouns, nouns=True)
     assert [item.text for item in found.document.mentions] == ["Ada", "born", "Rome", "Bo Li"]
-    assert found.kinds == (("Person",), (), ("LOC", "capital"), ("PER",))
+    assert found.kinds == (("Person",), (), ("LOC", "capital"), ())
 
 
 def test_a_complete_example_stays_as_it_is(tmp_path: Path) -> None:
@@ -55,25 +55,38 @@ def test_a_complete_example_stays_as_it_is(tmp_path: Path) -> None:
         "relations": [],
     }
     (example,) = read(tmp_path, line)
-    assert shown(example, FOUND, ("PER", "LOC"), nouns=True) == example
+    assert shown(example, FOUND, nouns=True) == example
 
 
-def test_the_relation_model_is_told_the_types_that_it_knows() -> None:
-    """A type stands for that which it is like; an open one for what the recogniser found."""
-    document = related_document(EXAMPLE, FOUND, LIKE)
-    assert [item.type for item in document.mentions] == ["PER", "LOC", "PER", "LOC"]
-    dated = Tagging((FoundSpan(16, 20, "TIME", 0.9),), (0,))
-    assert [item.type for item in related_document(EXAMPLE, dated, LIKE).mentions] == ["PER", "", "", ""]
+def test_the_relation_model_is_told_the_types_that_are_found() -> None:
+    """One that is not open, or where nothing was found, gives way to the one type that is, or to none."""
+    learned = Tagging(
+        tuple(replace(span, type={"PER": "Person", "LOC": "capital"}[span.type]) for span in FOUND.spans), ()
+    )
+    document = related_document(EXAMPLE, learned)
+    assert [item.type for item in document.mentions] == ["Person", "capital", "Person", "capital"]
+    dated = Tagging((FoundSpan(0, 3, "TIME", 0.9), FoundSpan(16, 20, "TIME", 0.9), FoundSpan(39, 45, "TIME", 0.9)), ())
+    assert [item.type for item in related_document(EXAMPLE, dated).mentions] == ["Person", "", "", "TIME"]
 
 
 def test_tags_are_those_that_are_open() -> None:
-    """A typed mention has its tags, one of several types all of theirs, an unknown one any, all else is outside."""
+    """A typed mention has its tags, one of several types theirs, an unknown one any or none, all else is outside."""
     (window,) = open_tags(EXAMPLE, tiny_tokenizer(), TYPES)
     rows = [np.flatnonzero(row).tolist() for row in window.allowed]
-    everything = list(range(11))
+    begins, goes_on = [0, 1, 3, 5, 7, 9], [0, 2, 4, 6, 8, 10]
     assert rows[:6] == [[5], [0], [0], [0], [1, 9], [0]]
-    assert rows[8:12] == [everything, everything, [0], everything]
+    assert rows[8:12] == [begins, goes_on, [0], begins]
     assert np.flatnonzero(window.starts).tolist() == [0, 6]
+
+
+def test_the_rest_of_a_found_name_is_open() -> None:
+    """Of a found name that holds one that was told, the words beside it may be anything; a complete example is sure."""
+    found = Tagging((FoundSpan(7, 20, "LOC", 0.9),), (0,))
+    for complete, rest in ((False, list(range(11))), (True, [0])):
+        example = replace(read_line(ADA | {"text": ROME[:21]}), complete=complete)
+        (window,) = open_tags(shown(example, found, nouns=False), tiny_tokenizer(), TYPES)
+        rows = [np.flatnonzero(row).tolist() for row in window.allowed]
+        assert rows[:6] == [[5], [0], rest, rest, [1, 9], [0]]
 
 
 def test_some_windows_are_read_together() -> None:
