@@ -108,7 +108,7 @@ class Adapter:
     types: tuple[str, ...]
     """Types of mentions that it finds, in the order of its tags."""
     kinds: tuple[int, ...]
-    """The type of the model, a number from 1, that each of them is like."""
+    """The type of the model, a number from 1, that each of them is like; 0 for common nouns."""
     recogniser: Mapping[str, Tensor]
     """What the recogniser learned, by name, as `model.adapting.learned` gives it."""
     relations: Mapping[str, Tensor]
