@@ -146,9 +146,9 @@ def _options() -> argparse.Namespace:
         "--window", type=_window, default="document", help="sentences between (nothing is written then), or document"
     )
     parser.add_argument("--only", nargs="+", choices=METHODS, help="these methods alone; no speed, nothing written")
-    parser.add_argument("--epochs", type=int, default=12, help="passes over all of the data")
+    parser.add_argument("--epochs", type=int, default=8, help="passes over all of the data")
     parser.add_argument("--documents", type=int, help="documents of each part, for a trial; nothing is written then")
-    parser.add_argument("--seeds", type=int, default=2, help="models of each cell")
+    parser.add_argument("--seeds", type=int, default=1, help="models of each cell")
     parser.add_argument("--device", default="cpu", help="auto, cpu or cuda")
     parser.add_argument("--work", type=Path, default=ROOT / ".train" / "comparison", help="folder of what is kept")
     parser.add_argument("--output", type=Path, help="folder of attention.md (default: docs, if nothing is left out)")

@@ -1,6 +1,6 @@
 """The comparison as Markdown tables between the markers of docs/attention.md, and as plots beside it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -120,8 +120,9 @@ def tables(figures: Figures) -> list[str]:
     setting = figures.setting
     return [
         f"{learned:,} documents learned from, {measured:,} measured on with {figures.pairs:,} pairs; window "
-        f"{setting.window}, {setting.epochs} epochs of all the data, {figures.seeds} models of each kind.",
-        *(f"Measured: {one}." for one in stamps),
+        f"{setting.window}, {setting.epochs} epochs of all the data, {figures.seeds} "
+        f"model{'s'[: figures.seeds > 1]} of each kind.",
+        *_measured(stamps),
         "",
         "### With all of the data",
         "",
@@ -188,6 +189,15 @@ def _curve(figures: Figures) -> Iterator[str]:
         yield ""
 
 
+def _measured(stamps: Iterable[str]) -> Iterator[str]:
+    """A line for each machine and day, with its commits: a run that went on may have seen several."""
+    commits: dict[str, list[str]] = {}
+    for where, _, commit in (stamp.partition("; commit ") for stamp in stamps):
+        commits.setdefault(where, []).append(commit)
+    for where, several in commits.items():
+        yield f"Measured: {where}; commit{'s'[: len(several) > 1]} {', '.join(several)}."
+
+
 def _pictures(inputs: Inputs) -> list[str]:
     """The lines that show the plots."""
     return [
@@ -209,6 +219,8 @@ def save_plots(figures: Figures, folder: Path) -> None:
             _draw(axes, figures, view, runs)
             axes.set(title=title, ylabel="F1")
             axes.tick_params("x", rotation=turn)
+        lines, names = panels[-1].get_legend_handles_labels()
+        figure.legend(lines, names, loc="outside lower center", ncols=len(names), frameon=False, fontsize=8)
         figure.savefig(folder / f"attention-{name}-{kind}.png", dpi=120, metadata={"Software": None})
 
 
@@ -226,7 +238,6 @@ def _draw(axes: Axes, figures: Figures, view: View, runs: Sequence[Sequence[tupl
     ticks = [name for run in runs for name, _, _ in run]
     axes.set(xticks=range(len(ticks)), xticklabels=ticks)
     axes.set_ylim(bottom=0)
-    axes.legend(frameon=False, fontsize=8)
 
 
 def _line(axes: Axes, places: Sequence[float], tallies: Sequence[Tally], name: str, named: bool) -> None:

@@ -17,7 +17,7 @@ PAGE = "Words before.\n\n<!-- embeddings: begin -->\nold\n<!-- embeddings: end -
 def outcome(right: int, *, typed: bool = True) -> Outcome:
     """A model that finds `right` of ten in the first of two documents, and one wrong in the second."""
     counts = {name: [[right, 0, 10 - right], [0, 1, 2]] for name in (ALL, *DISTANCES, *PIECES)}
-    return Outcome(370_000, 470_000, counts if typed else {}, counts, "a machine")
+    return Outcome(370_000, 470_000, counts if typed else {}, counts, f"a machine; commit a{right}")
 
 
 def figures(*, shares: tuple[float, ...] = SHARES) -> Figures:
@@ -29,7 +29,7 @@ def figures(*, shares: tuple[float, ...] = SHARES) -> Figures:
         for _ in range(2)
     ]
     seconds = {"attention": [2.0, 4.0, 3.0], "convolution": [4.0, 4.0, 12.0], "dot": [1.0, 1.0, 1.0]}
-    speed = Speed(600, seconds, "a machine")
+    speed = Speed(600, seconds, "a machine; commit b")
     return Figures(Setting("embeddings", "document", 3), found, speed, (5, 2), 600, 2)
 
 
@@ -48,6 +48,16 @@ def test_the_main_table_has_the_figures_worked_by_hand() -> None:
     assert cells[3] == f"**{8 / 17:.3f}**"
     assert cells[5].startswith("-") and cells[8].startswith("-")
     assert cells[-2:] == ["150", "0.50 (0.25 to 1.00)"]
+
+
+def test_a_machine_is_named_once_with_its_commits() -> None:
+    """A run that went on after a commit names both."""
+    assert [line for line in tables(figures()) if line.startswith("Measured")] == [
+        "Measured: a machine; commits a2, a4, a6, b."
+    ]
+    one = replace(figures(), outcomes=figures().outcomes[:1], speed=None, seeds=1)
+    assert "Measured: a machine; commit a6." in tables(one)
+    assert tables(one)[0].endswith("1 model of each kind.")
 
 
 def test_an_untyped_scorer_has_figures_of_relatedness_alone() -> None:
