@@ -87,7 +87,7 @@ def adapt_models(
     found = _tagger(models, device).tag(texts)
     own, (types, kinds) = len(types), alike(models, ontology, types, zip(examples, found, strict=True))
     told = [_opened(item, own, types) for item in examples]
-    whole = [shown(item, seen, nouns=0 in kinds) for item, seen in zip(told, found, strict=True)]
+    whole = [shown(item, seen, types, nouns=0 in kinds) for item, seen in zip(told, found, strict=True)]
     held = _held_out([item.document for item in whole])
     kept = [number for number in range(len(examples)) if number not in held]
     pieces = sum(len(split_pieces(models.tokenizer, texts[number])) for number in kept)

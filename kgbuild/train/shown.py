@@ -11,7 +11,9 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from kgbuild.evaluate.gold import UNTYPED, GoldDocument
+from kgbuild.model.likeness import NOUN
 from kgbuild.model.recogniser import Recogniser, partial_tag_loss
+from kgbuild.ontology import VALUE_TYPES
 from kgbuild.pieces import Pieces, split_pieces
 from kgbuild.recognise.tagger import FoundSpan, Tagging
 from kgbuild.recognise.windows import WINDOW, cut_windows, to_batch
@@ -39,11 +41,13 @@ class OpenTags:
     """Whether each word begins a sentence, [W]."""
 
 
-def shown(example: Example, found: Tagging, *, nouns: bool) -> Example:
-    """The example, and where it is not complete all that the recogniser found beside it, of no type that is known.
+def shown(example: Example, found: Tagging, types: Sequence[str], *, nouns: bool) -> Example:
+    """The example, and where it is not complete all that the recogniser found beside it.
 
-    Common `nouns` are found too where they are wanted. Of a name that was told and is a part of one that was found, the
-    rest may or may not belong to it: a knowledge base that names Acme alone does not say that "Acme Ltd" is no name.
+    A name may be of any of the `types`; what is of no class has types that stand beside the classes. A date or number
+    stays one. Common `nouns`, where they are wanted, may be of any type or none. Of a name that was told and is a part
+    of one that was found, the rest may or may not belong to it: a knowledge base that names Acme alone does not say
+    that "Acme Ltd" is no name.
 
     One that was written by hand has the sentences that the recogniser found.
     """
@@ -61,10 +65,10 @@ def shown(example: Example, found: Tagging, *, nouns: bool) -> Example:
     fresh = max([-1, *document.entities, *(end for r in document.relations for end in (r.head, r.tail))]) + 1
     names = {text: fresh + number for number, text in enumerate(dict.fromkeys(_text(document, item) for item in more))}
     rows = [*zip(told, document.entities, example.kinds, strict=True)]
-    none: tuple[str, ...] = ()
     rows += [
-        (Mention(item.start, item.end, UNTYPED, _text(document, item), 0), names[_text(document, item)], none)
+        (Mention(item.start, item.end, UNTYPED, _text(document, item), 0), names[_text(document, item)], kinds)
         for item in more
+        for kinds in [_kinds(item, types)]
     ]
     placed = ((item, entity, kinds, _sentence_of(item, sentences)) for item, entity, kinds in rows)
     kept = sorted((row for row in placed if row[3] is not None), key=lambda row: row[0].start)
@@ -72,6 +76,13 @@ def shown(example: Example, found: Tagging, *, nouns: bool) -> Example:
     entities = tuple(entity for _, entity, _, _ in kept)
     whole = replace(document, sentences=sentences, mentions=mentions, entities=entities)
     return replace(example, document=whole, kinds=tuple(kinds for _, _, kinds, _ in kept), unsure=unsure)
+
+
+def _kinds(span: FoundSpan, types: Sequence[str]) -> tuple[str, ...]:
+    """The types that what the recogniser found may have, none where it may not even be a mention."""
+    if span.type in VALUE_TYPES:
+        return (span.type,) if span.type in types else ()
+    return tuple(types) if span.type != NOUN else ()
 
 
 def related_document(example: Example, found: Tagging) -> GoldDocument:

@@ -21,7 +21,7 @@ FOUND = Tagging(
     ),
     (0, 22, 33),
 )
-EXAMPLE = shown(read_line(ADA | {"text": ROME}), FOUND, nouns=False)
+EXAMPLE = shown(read_line(ADA | {"text": ROME}), FOUND, TYPES, nouns=False)
 
 
 def test_what_nobody_told_of_is_found() -> None:
@@ -33,17 +33,25 @@ def test_what_nobody_told_of_is_found() -> None:
         ("Bo Li", 1),
         ("London", 1),
     ]
-    assert EXAMPLE.kinds == (("Person",), ("LOC", "capital"), (), ())
+    assert EXAMPLE.kinds == (("Person",), ("LOC", "capital"), TYPES, TYPES)
     assert len(set(document.entities)) == 4
     assert [document.text[item.start : item.end] for item in document.sentences] == [ROME[:21], ROME[22:]]
+
+
+def test_a_date_stays_a_date() -> None:
+    """Where dates are a type; otherwise it may be anything or nothing."""
+    dated = Tagging((FoundSpan(16, 20, "TIME", 0.9),), (0,))
+    example = read_line({"text": ROME, "types": {"Ada": "human"}})
+    for types, kinds in ((TYPES, ("TIME",)), (("Person",), ())):
+        assert shown(example, dated, types, nouns=False).kinds == (("Person",), kinds)
 
 
 def test_common_nouns_are_found_where_they_are_wanted() -> None:
     """One that is part of a mention is none."""
     nouns = Tagging(FOUND.spans[:3], (0,), (FoundSpan(8, 12, "", 0.9), FoundSpan(16, 20, "", 0.9)))
-    found = shown(read_line(ADA | {"text": ROME}), nouns, nouns=True)
+    found = shown(read_line(ADA | {"text": ROME}), nouns, TYPES, nouns=True)
     assert [item.text for item in found.document.mentions] == ["Ada", "born", "Rome", "Bo Li"]
-    assert found.kinds == (("Person",), (), ("LOC", "capital"), ())
+    assert found.kinds == (("Person",), (), ("LOC", "capital"), TYPES)
 
 
 def test_a_complete_example_stays_as_it_is(tmp_path: Path) -> None:
@@ -55,7 +63,7 @@ def test_a_complete_example_stays_as_it_is(tmp_path: Path) -> None:
         "relations": [],
     }
     (example,) = read(tmp_path, line)
-    assert shown(example, FOUND, nouns=True) == example
+    assert shown(example, FOUND, TYPES, nouns=True) == example
 
 
 def test_the_relation_model_is_told_the_types_that_are_found() -> None:
@@ -70,10 +78,10 @@ def test_the_relation_model_is_told_the_types_that_are_found() -> None:
 
 
 def test_tags_are_those_that_are_open() -> None:
-    """A typed mention has its tags, one of several types theirs, an unknown one any or none, all else is outside."""
+    """A typed mention has its tags, one of several types theirs, a found one any, all else is outside."""
     (window,) = open_tags(EXAMPLE, tiny_tokenizer(), TYPES)
     rows = [np.flatnonzero(row).tolist() for row in window.allowed]
-    begins, goes_on = [0, 1, 3, 5, 7, 9], [0, 2, 4, 6, 8, 10]
+    begins, goes_on = [1, 3, 5, 7, 9], [2, 4, 6, 8, 10]
     assert rows[:6] == [[5], [0], [0], [0], [1, 9], [0]]
     assert rows[8:12] == [begins, goes_on, [0], begins]
     assert np.flatnonzero(window.starts).tolist() == [0, 6]
@@ -84,7 +92,7 @@ def test_the_rest_of_a_found_name_is_open() -> None:
     found = Tagging((FoundSpan(7, 20, "LOC", 0.9),), (0,))
     for complete, rest in ((False, list(range(11))), (True, [0])):
         example = replace(read_line(ADA | {"text": ROME[:21]}), complete=complete)
-        (window,) = open_tags(shown(example, found, nouns=False), tiny_tokenizer(), TYPES)
+        (window,) = open_tags(shown(example, found, TYPES, nouns=False), tiny_tokenizer(), TYPES)
         rows = [np.flatnonzero(row).tolist() for row in window.allowed]
         assert rows[:6] == [[5], [0], rest, rest, [1, 9], [0]]
 
@@ -102,7 +110,7 @@ def test_some_windows_are_read_together() -> None:
 
 def test_open_words_teach_nothing() -> None:
     """A window in which every tag is allowed has a loss of its sentence beginnings alone."""
-    (window,) = open_tags(EXAMPLE, tiny_tokenizer(), (*TYPES[:3], "a", "b", "capital"))
+    (window,) = open_tags(EXAMPLE, tiny_tokenizer(), (*TYPES, "b"))
     model = tiny_recogniser()
     free = OpenTags(window.pieces, np.ones_like(window.allowed), window.starts)
     starts = model(batch_of(window))[2]
