@@ -16,8 +16,10 @@ __all__ = ["alike"]
 
 _WORDS: Final = 5.0
 """Examples that the words of a class count for."""
+_COVERED: Final = 0.15
+"""Share of what is found of a type that the examples say to be of some class, from which on classes cover the type."""
 _SURE: Final = 0.5
-"""Share in the meaning of its words above which a class without examples is like a type."""
+"""Share in the meaning of a class that does so where nothing is found of the type."""
 
 
 def alike(
@@ -25,8 +27,8 @@ def alike(
 ) -> tuple[tuple[str, ...], tuple[int, ...]]:
     """All types that mentions shall have, and for each the number, from 1, of the models' type that it is like.
 
-    These are the `types`, and behind them those of the models' that none of them is surely like: what is of no class
-    need not be forced into one. A type is like the one of its name or that of a class above it; else the one that has
+    These are the `types`, and behind them those of the models' that they do not cover: what is of no class need not be
+    forced into one. A type is like the one of its name or that of a class above it; else the one that has
     the greatest share in what the words of the class mean and in what the recogniser found of its examples, which are
     `told` with it; 0 are common nouns.
     """
@@ -39,12 +41,14 @@ def alike(
     words = type_shares(models.relations, models.tokenizer, labels, read_kinds(NAMES))
     shares: dict[str, TypeShares] = {name: {kind: 1.0} for name, kind in known.items()}
     shares |= dict(zip(fresh, words, strict=True))
-    counts = _counted(told, shares)
+    counts, seen = _counted(told, shares)
     open = [*(name for name in before if name not in VALUE_TYPES or len(before) == 1), NOUN]
     for name in fresh:
         known[name] = max(open, key=lambda kind: _WORDS * shares[name].get(kind, 0.0) + counts[name, kind])
-    surely = {kind for name, kind in known.items() if shares[name].get(kind, 0.0) > _SURE or counts[name, kind] >= 1}
-    others = [name for name in before if name not in surely and name not in types]
+    sure = {kind for name, kind in known.items() if shares[name].get(kind, 0.0) >= _SURE}
+    claimed = {kind: sum(count for (_, of), count in counts.items() if of == kind) for kind in before}
+    covered = {kind for kind in before if (claimed[kind] >= _COVERED * seen[kind] if seen[kind] else kind in sure)}
+    others = [name for name in before if name not in covered and name not in types]
     numbers = {name: number for number, name in enumerate(before, start=1)} | {NOUN: 0}
     return (*types, *others), tuple(numbers[known.get(name, name)] for name in (*types, *others))
 
@@ -55,15 +59,20 @@ def _known(item: EntityClass | None, name: str, notations: Mapping[str, str], be
     return next((kind for kind in (name, *above) if kind in before), None)
 
 
-def _counted(told: Iterable[tuple[Example, Tagging]], shares: Mapping[str, TypeShares]) -> Counter[tuple[str, str]]:
-    """How often mentions of each class are found as each type.
+def _counted(
+    told: Iterable[tuple[Example, Tagging]], shares: Mapping[str, TypeShares]
+) -> tuple[Counter[tuple[str, str]], Counter[str]]:
+    """How often mentions of each class are found as each type, and how much of each type is found in all.
 
-    One that is open between classes counts for each by what its words make likely: a step of expectation maximisation.
+    A mention that is open between classes counts for each by what its words make likely (a step of expectation
+    maximisation).
     """
     counts: Counter[tuple[str, str]] = Counter()
+    every: Counter[str] = Counter()
     for example, found in told:
         seen = {(span.start, span.end): NOUN for span in found.nouns}
         seen |= {(span.start, span.end): span.type for span in found.spans}
+        every.update(span.type for span in found.spans)
         for mention, kinds in zip(example.document.mentions, example.kinds, strict=True):
             kind = seen.get((mention.start, mention.end))
             if kind is None or len(kinds) == len(shares):  # of what may be anything nothing is known
@@ -72,4 +81,4 @@ def _counted(told: Iterable[tuple[Example, Tagging]], shares: Mapping[str, TypeS
             whole = sum(likely.values()) or 1.0
             for name, share in likely.items():
                 counts[name, kind] += share / whole  # type: ignore[assignment]  # typeshed counts in whole numbers
-    return counts
+    return counts, every
