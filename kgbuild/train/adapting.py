@@ -112,7 +112,7 @@ def _tagger(models: Models, device: torch.device) -> Tagger:
 
 def _opened(example: Example, own: int, types: tuple[str, ...]) -> Example:
     """The example, whose mentions of which any of their `own` many types is open may be of any type at all."""
-    return replace(example, kinds=tuple(types if len(kinds) == own else kinds for kinds in example.kinds))
+    return replace(example, kinds=tuple(types if len(kinds) == own > 1 else kinds for kinds in example.kinds))
 
 
 @dataclass(frozen=True, slots=True)

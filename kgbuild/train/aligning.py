@@ -8,6 +8,7 @@ a line that nothing holds of these would unlearn what is known.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final, Literal
 
 from kgbuild.ontology import DATE_TYPE
@@ -17,8 +18,8 @@ __all__ = ["Aligned", "End", "with_triples"]
 _VALUE: Final = re.compile(r"(?:(\d{1,2}) ([A-Z][a-z]+) )?(\d{4})")
 """A day as Text2KGBench writes it, the first of January for a year alone; or a year."""
 
-End = tuple[int, str, Literal["head", "tail"]]
-"""An entity, the label of a property, and which end of it the entity is."""
+End = tuple[int | None, str, Literal["head", "tail"]]
+"""An entity, none where the text does not name it, the label of a property, and which end of it the entity is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,35 +28,36 @@ class Aligned:
 
     record: Mapping[str, Any]
     """The line, with the mentions and relations that were found."""
-    open: frozenset[str] = frozenset()
-    """Labels of triples whose ends were not both found: nobody knows between which entities they hold."""
     ends: tuple[End, ...] = ()
-    """The ends of these that were found."""
+    """Both ends of each triple of which not both were found."""
+
+    @property
+    def open(self) -> frozenset[str]:
+        """Labels of these triples: nobody knows between which entities of the text they hold."""
+        return frozenset(label for _, label, _ in self.ends)
 
 
 def with_triples(record: Mapping[str, Any], *, dates: bool) -> Aligned:
     """The record with a relation for each triple whose ends stand in the text, and mentions where there were none.
 
-    It must be one that `to_gold` can read. Names are found in any case and spacing, `dates` where they are wanted.
+    It must be one that `to_gold` can read. Names are found in any case, with any spaces between words and
+    beside marks, `dates` where they are wanted.
     A record without `triples`, or with other ones than objects, stays as it is.
     """
     triples = list(_triples(record))
     if not triples:
         return Aligned(record)
-    text, mentions, relations = record["text"], list(record["mentions"]), list(record.get("relations", ()))
+    mentions, relations = list(record["mentions"]), list(record.get("relations", ()))
     known = {(item["head"], item["tail"], item["label"]) for item in relations}
     lost: list[End] = []
-    open = set()
     for subject, label, object in triples:
-        head, tail = _entity(subject, text, mentions, dates=False), _entity(object, text, mentions, dates=dates)
+        head, tail = _entity(subject, record, mentions, dates=False), _entity(object, record, mentions, dates=dates)
         if head is None or tail is None or head == tail:
-            open.add(label)
-            lost += [(head, label, "head")] if head is not None else []
-            lost += [(tail, label, "tail")] if tail is not None else []
+            lost += [(head, label, "head"), (tail, label, "tail")]
         elif (head, tail, label) not in known:
             relations.append({"head": head, "tail": tail, "label": label})
     mentions.sort(key=lambda item: (item["start"], item["end"]))
-    return Aligned({**record, "mentions": mentions, "relations": relations}, frozenset(open), tuple(lost))
+    return Aligned({**record, "mentions": mentions, "relations": relations}, tuple(lost))
 
 
 def _triples(record: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -67,18 +69,23 @@ def _triples(record: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
             yield told[0], told[1], told[2]
 
 
-def _entity(name: str, text: str, mentions: list[dict[str, Any]], *, dates: bool) -> int | None:
+def _entity(name: str, record: Mapping[str, Any], mentions: list[dict[str, Any]], *, dates: bool) -> int | None:
     """The entity that has the name, its mentions added where it was not marked; none if it stands nowhere."""
-    wanted = _plain(name)
+    text, wanted = record["text"], _plain(name)
     for item in mentions:
         if _plain(text[item["start"] : item["end"]]) == wanted:
             return int(item["entity"])
     days = [found.span() for form in (_dates(name) if dates else ()) if (found := re.search(form, text))][:1]
-    names = [found.span() for found in re.finditer(_loose(wanted), text, re.IGNORECASE)] if wanted else []
-    free = [span for span in days or names if not any(m["start"] < span[1] and span[0] < m["end"] for m in mentions)]
+    free = [
+        (start, end)
+        for start, end in days or _places(name, text)
+        if not any(item["start"] < end and start < item["end"] for item in mentions)
+        and any(first <= start and end <= last for first, last in record["sentences"])
+    ]
     if not free:
         return None
-    entity = max((item["entity"] for item in mentions), default=-1) + 1
+    told = [item[end] for key in ("relations", "denied") for item in record.get(key, ()) for end in ("head", "tail")]
+    entity = 1 + max([-1, *map(int, told), *(int(item["entity"]) for item in mentions)])
     kind = DATE_TYPE if days else None
     mentions += [{"start": start, "end": end, "type": kind, "entity": entity} for start, end in free]
     return entity
@@ -88,10 +95,19 @@ def _plain(name: str) -> str:
     return re.sub(r"[\s_]+", "", name).lower()
 
 
-def _loose(plain: str) -> str:
-    """A pattern of the name with any spaces between its characters."""
-    spaced = r"[\s_]*".join(map(re.escape, plain))
-    return rf"(?<!\w){spaced}(?!\w)"
+def _places(name: str, text: str) -> list[tuple[int, int]]:
+    """Where the name stands as whole words: in its own case if it does so, else in any."""
+    parts = re.findall(r"[^\W_]+|[^\w\s]", name)
+    if not parts:
+        return []
+    pattern = re.escape(parts[0])
+    for before, part in pairwise(parts):
+        gap = "+" if before.isalnum() and part.isalnum() else "*"
+        pattern += rf"[\s_]{gap}{re.escape(part)}"
+    for flags in (re.NOFLAG, re.IGNORECASE):
+        if found := [match.span() for match in re.finditer(rf"(?<!\w){pattern}(?!\w)", text, flags)]:
+            return found
+    return []
 
 
 def _dates(value: str) -> Iterator[str]:

@@ -169,7 +169,8 @@ def _annotated(record: Mapping[str, Any], names: _Names) -> Example:
         (kind,) if kind else names.open(ends.get(entity, ()))
         for kind, entity in zip(typed, document.entities, strict=True)
     )
-    return _put(document, kinds, complete=all(typed), by_hand=False)
+    complete = not aligned.open and all(item.get("type") for item in record["mentions"])
+    return _put(document, kinds, complete=complete, by_hand=False)
 
 
 def _by_hand(record: Mapping[str, Any], number: int, names: _Names) -> Example:
@@ -190,8 +191,7 @@ def _by_hand(record: Mapping[str, Any], number: int, names: _Names) -> Example:
     kinds = tuple((types[strings[n]],) if strings[n] in types else names.open(ends.get(n, ())) for _, _, n in places)
     mentions = tuple(Mention(start, end, UNTYPED, text[start:end], 0) for start, end, _ in places)
     named = str(record.get("id", f"line {number}"))
-    entities = tuple(n for _, _, n in places)
-    partial = not told_complete(record)
+    entities, partial = tuple(n for _, _, n in places), not told_complete(record)
     document = GoldDocument(named, text, (Span(0, len(text)),), mentions, entities, relations, partial=partial)
     return _put(document, kinds, complete=False, by_hand=True)
 
@@ -209,7 +209,8 @@ def _ends(told: Iterable[GoldRelation], names: _Names, more: Iterable[End] = ())
     both = (end for one in told for end in ((one.head, one.label, "head"), (one.tail, one.label, "tail")))
     for entity, label, end in (*both, *more):
         item = names.property(label)
-        found.setdefault(entity, []).append(item.domain if end == "head" else item.range)
+        if entity is not None:
+            found.setdefault(entity, []).append(item.domain if end == "head" else item.range)
     return found
 
 

@@ -42,11 +42,11 @@ def alike(
     shares: dict[str, TypeShares] = {name: {kind: 1.0} for name, kind in known.items()}
     shares |= dict(zip(fresh, words, strict=True))
     counts, seen = _counted(told, shares)
-    open = [*(name for name in before if name not in VALUE_TYPES or len(before) == 1), NOUN]
+    open = [*(name for name in before if name not in VALUE_TYPES), NOUN]
     for name in fresh:
         known[name] = max(open, key=lambda kind: _WORDS * shares[name].get(kind, 0.0) + counts[name, kind])
     sure = {kind for name, kind in known.items() if shares[name].get(kind, 0.0) >= _SURE}
-    claimed = {kind: sum(count for (_, of), count in counts.items() if of == kind) for kind in before}
+    claimed = {kind: sum(counts[name, kind] for name in types if known[name] == kind) for kind in before}
     covered = {kind for kind in before if (claimed[kind] >= _COVERED * seen[kind] if seen[kind] else kind in sure)}
     others = [name for name in before if name not in covered and name not in types]
     numbers = {name: number for number, name in enumerate(before, start=1)} | {NOUN: 0}
@@ -75,7 +75,7 @@ def _counted(
         every.update(span.type for span in found.spans)
         for mention, kinds in zip(example.document.mentions, example.kinds, strict=True):
             kind = seen.get((mention.start, mention.end))
-            if kind is None or len(kinds) == len(shares):  # of what may be anything nothing is known
+            if kind is None or len(kinds) == len(shares) > 1:  # of what may be anything nothing is known
                 continue
             likely = {name: shares[name].get(kind, 0.0) for name in kinds}
             whole = sum(likely.values()) or 1.0

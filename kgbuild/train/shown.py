@@ -45,9 +45,9 @@ def shown(example: Example, found: Tagging, types: Sequence[str], *, nouns: bool
     """The example, and where it is not complete all that the recogniser found beside it.
 
     A name may be of any of the `types`; what is of no class has types that stand beside the classes. A date or number
-    stays one. Common `nouns`, where they are wanted, may be of any type or none. Of a name that was told and is a part
-    of one that was found, the rest may or may not belong to it: a knowledge base that names Acme alone does not say
-    that "Acme Ltd" is no name.
+    stays one. Common `nouns`, where they are wanted, may be of any type or none. Of a partial document nothing is
+    certain. Of a name that was told and is a part of one that was found, the rest may or may not belong to it: a
+    knowledge base that names Acme alone does not say that "Acme Ltd" is no name.
 
     One that was written by hand has the sentences that the recogniser found.
     """
@@ -68,7 +68,7 @@ def shown(example: Example, found: Tagging, types: Sequence[str], *, nouns: bool
     rows += [
         (Mention(item.start, item.end, UNTYPED, _text(document, item), 0), names[_text(document, item)], kinds)
         for item in more
-        for kinds in [_kinds(item, types)]
+        for kinds in [() if document.partial else _kinds(item, types)]
     ]
     placed = ((item, entity, kinds, _sentence_of(item, sentences)) for item, entity, kinds in rows)
     kept = sorted((row for row in placed if row[3] is not None), key=lambda row: row[0].start)
@@ -116,7 +116,7 @@ def open_tags(example: Example, tokenizer: Tokenizer, types: Sequence[str]) -> I
     for mention, kinds in zip(example.document.mentions, example.kinds, strict=True):
         inside = places[slice(*np.searchsorted(word_start, (mention.start, mention.end)))]
         begins = np.array([2 * types.index(kind) + 1 for kind in kinds or types], dtype=np.int64)
-        allowed[inside] = False
+        allowed[inside] = not kinds and example.document.partial
         allowed[inside, 0] = not kinds
         allowed[np.ix_(inside[:1], begins)] = True
         allowed[np.ix_(inside[1:], begins + 1)] = True
