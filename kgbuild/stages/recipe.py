@@ -11,7 +11,7 @@ from kgbuild.stages.runs import Plan, Recipes
 
 __all__ = ["check_recipe", "check_settings", "recipes_of", "used_by"]
 
-_VERSION: Final = "2"
+_VERSION: Final = "3"
 """Raised when a document's graph comes out otherwise under the same settings: all documents are then done again."""
 _ROOMS = {"recognise", "score", "accept", "graph"}
 _LATER = {"score", "accept", "graph"}

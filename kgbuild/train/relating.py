@@ -107,10 +107,10 @@ def related(
             covered[[by_key[label] for label in labels & by_key.keys()]] = whether
         doubted = {(r.head, r.tail, by_key[r.label]): r.probability for r in document.relations if r.label in by_key}
         triples, denied = (_labels(told, by_key) for told in (document.relations, document.denied))
-        pieces = split_pieces(tokenizer, document.text)
+        pieces, entity = split_pieces(tokenizer, document.text), np.array(document.entities)
         for context in cut_contexts(len(found), annotated, pieces, types, most_pairs=most_pairs):
             own = np.zeros(len(context.clusters), dtype=np.int64)
-            own[context.entities] = np.array(document.entities)[context.mentions]
+            own[context.entities] = entity[context.mentions]
             sides = own[context.pairs].tolist()
             told = [(pair, label) for pair, (h, t) in enumerate(sides) for label in triples.get((h, t), ())]
             sure = np.array([doubted[*sides[pair], label] for pair, label in told], dtype=np.float32)

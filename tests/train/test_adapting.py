@@ -62,7 +62,7 @@ def test_examples_are_learned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert all(torch.equal(given.relations.state_dict()[name], value) for name, value in same.items())
     assert (adapted.calibration, adapted.held_out, adapted.epochs) == (BEFORE, 0, 25)
     assert {line.split(":")[0] for line in lines} == {"mentions", "relations"}
-    again = learn(found, tmp_path, lines[:0])[1].adapter
+    again = learn(found, tmp_path, [])[1].adapter
     assert all(torch.equal(value, again.recogniser[name]) for name, value in adapted.adapter.recogniser.items())
 
 
@@ -78,6 +78,7 @@ def test_examples_without_relations_teach_mentions_alone(tmp_path: Path) -> None
 def test_enough_examples_calibrate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A part that is held out, with relations enough, gives the calibration; nothing else learns from it."""
     seen: list[list[str]] = []
+    numbers: list[dict[str, int]] = []
 
     def spy(*given: Any, **_: Any) -> Calibration:
         seen.append([item.id for item in given[4]])
@@ -85,6 +86,7 @@ def test_enough_examples_calibrate(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     def told(documents: Sequence[GoldDocument], *rest: Any, **options: Any) -> list[Any]:
         seen.append([item.id for item in documents])
+        numbers.append(options["types"])
         return related(documents, *rest, **options)
 
     related = adapting.related
@@ -97,3 +99,14 @@ def test_enough_examples_calibrate(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert adapted.calibration == Calibration(3.0, fitted=True)
     assert adapted.held_out == len(checked) > 1
     assert sorted(trained + checked) == sorted(f"line {number}" for number in range(10))
+    assert numbers == [{name: number for number, name in enumerate(adapted.adapter.types, start=1)}]
+    open = [replace(one, document=replace(one.document, open=frozenset({"knows"}))) for one in examples(10)]
+    assert learn(open, tmp_path / "open", [], epochs=1)[1].held_out == 0
+
+
+def test_what_may_be_of_any_class_may_be_of_none() -> None:
+    """A mention of which every class is open may have the types beside them too, but not where there is one class."""
+    (example,) = examples(1)
+    anything = replace(example, kinds=(TYPES, ("capital",)))
+    assert adapting._opened(anything, len(TYPES), (*TYPES, "ORG")).kinds == ((*TYPES, "ORG"), ("capital",))
+    assert adapting._opened(anything, 1, ("capital", "ORG")).kinds == anything.kinds

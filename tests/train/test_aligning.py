@@ -26,6 +26,7 @@ def line(text: str, value: str, head: str = "Orr") -> dict[str, Any]:
         ("Orr came out in May 1943.", "01 May 1943", "May 1943"),
         ("Orr is a film of 1943.", "01 January 1943", "1943"),
         ("Orr is a film of 1943.", "1943", "1943"),
+        ("Orr came out on 1 May 1943, or in May 1943.", "01 May 1943", "1 May 1943"),
     ],
 )
 def test_a_date_is_found_as_it_is_written(text: str, value: str, found: str) -> None:

@@ -147,6 +147,26 @@ def read_line(line: Any) -> Example:
     return _example(json.dumps(line).encode(), 1, _Names(ONTOLOGY, TYPES))
 
 
+def test_a_triple_whose_end_is_not_in_the_text_is_open(tmp_path: Path) -> None:
+    """Nobody knows of what it holds; the end that is there has the types that the relation allows, and all else may be.
+
+    A line whose mentions all have types is complete only as long as none of its triples is lost.
+    """
+    told = {"subject": "Adelaide", "relation": "born in", "object": "Rome"}
+    line = record("[Ada|Person|0] was born in Rome.", []) | {"triples": [told]}
+    there = line | {"text": "Bo was born in Rome.", "triples": [told | {"subject": "Bo"}]}
+    there["mentions"] = [{"start": 0, "end": 2, "type": "Person", "entity": 0}]
+    lost, found = read(tmp_path, line, there | {"sentences": [[0, 20]]})
+    assert (lost.document.open, lost.document.relations, lost.complete) == ({"born in"}, (), False)
+    assert [(item.text, kinds) for item, kinds in zip(lost.document.mentions, lost.kinds, strict=True)] == [
+        ("Ada", ("Person",)),
+        ("Rome", ("LOC", "capital")),
+    ]
+    assert (found.document.open, len(found.document.relations), found.complete) == (frozenset(), 1, True)
+    with pytest.raises(InputError, match="relation 'lives in' is unknown"):
+        read(tmp_path, line | {"triples": [{"subject": "Bo", "relation": "lives in", "object": "Cy"}]})
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [

@@ -86,7 +86,7 @@ def test_passages_follow_each_other(seed: int) -> None:
 
 
 def test_a_passage_was_asked_of_what_its_document_was() -> None:
-    """What the annotation of a document covers, that of its passages covers."""
-    asked = replace(document(), asked=frozenset({"P19"}))
+    """What the annotation of a document covers and leaves open, that of its passages does."""
+    asked = replace(document(), asked=frozenset({"P19"}), open=frozenset({"P20"}))
     passages = list(cut_passages([asked], longest=1, draw=np.random.default_rng(0)))
-    assert [passage.asked for passage in passages] == [frozenset({"P19"})] * 2
+    assert [(passage.asked, passage.open) for passage in passages] == [({"P19"}, {"P20"})] * 2

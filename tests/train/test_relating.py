@@ -113,6 +113,14 @@ def test_a_document_without_relations_tells_of_none() -> None:
     assert only(document, SOME).known.tolist() == [False, False]
 
 
+def test_nothing_is_known_of_a_relation_that_is_open() -> None:
+    """What the text may tell of without anybody knowing between whom is no negative; all else is."""
+    document = replace(gold("[Ada|PER|0] met [Ben|PER|1]"), open=frozenset({"spouse", "unknown relation"}))
+    both = related([DOCUMENT, document], tiny_tokenizer(), ontology(), ALL, most_pairs=97)
+    assert [item.covered.tolist() for item in both] == [[True, False, True, True], [True, False, True, False]]
+    assert SPOUSE == 3
+
+
 def test_a_document_is_known_for_the_relations_that_were_asked_of_it() -> None:
     """What was asked of one document alone is known there; it tells nothing of what the set's others cover."""
     document = gold("[Ada|PER|0] met [Ben|PER|1]", [(1, 0, "birthplace of")])

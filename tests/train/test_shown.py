@@ -48,7 +48,12 @@ def test_a_date_stays_a_date() -> None:
 
 def test_common_nouns_are_found_where_they_are_wanted() -> None:
     """One that is part of a mention is none."""
-    nouns = Tagging(FOUND.spans[:3], (0,), (FoundSpan(8, 12, "", 0.9), FoundSpan(16, 20, "", 0.9)))
+    nouns = Tagging(
+        FOUND.spans[:3], (0,), (FoundSpan(8, 12, "", 0.9), FoundSpan(16, 20, "", 0.9), FoundSpan(30, 32, "", 0.9))
+    )
+    assert "born" not in [
+        item.text for item in shown(read_line(ADA | {"text": ROME}), nouns, TYPES, nouns=False).document.mentions
+    ]
     found = shown(read_line(ADA | {"text": ROME}), nouns, TYPES, nouns=True)
     assert [item.text for item in found.document.mentions] == ["Ada", "born", "Rome", "Bo Li"]
     assert found.kinds == (("Person",), (), ("LOC", "capital"), TYPES)
@@ -85,6 +90,17 @@ def test_tags_are_those_that_are_open() -> None:
     assert rows[:6] == [[5], [0], [0], [0], [1, 9], [0]]
     assert rows[8:12] == [begins, goes_on, [0], begins]
     assert np.flatnonzero(window.starts).tolist() == [0, 6]
+
+
+def test_of_a_partial_document_nothing_is_certain() -> None:
+    """What the recogniser found there may be anything or nothing; a common noun elsewhere may be a mention or none."""
+    line = ADA | {"text": ROME, "complete": False}
+    (window,) = open_tags(shown(read_line(line), FOUND, TYPES, nouns=False), tiny_tokenizer(), TYPES)
+    assert window.allowed[[1, 8, 9]].all()
+    noun = Tagging((), (0,), (FoundSpan(4, 12, "", 0.9),))
+    (window,) = open_tags(shown(read_line(ADA | {"text": ROME}), noun, TYPES, nouns=True), tiny_tokenizer(), TYPES)
+    rows = [np.flatnonzero(row).tolist() for row in window.allowed]
+    assert rows[1:4] == [[0, 1, 3, 5, 7, 9], [0, 2, 4, 6, 8, 10], [0]]
 
 
 def test_the_rest_of_a_found_name_is_open() -> None:
