@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import fmean
 
 from stamp import stamp
 from text2kg import HERE, Run, extract, ontologies, positive
@@ -28,7 +29,9 @@ from kgbuild.recognise.pipelines import load_pipeline
 ASKED = 0.60
 FLOOR = 0.01
 DEFAULT = Settings().accept.threshold
-THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, DEFAULT)
+CHOSEN = 0.1
+"""Probability from which a triple is claimed here: with it the mean over the development parts is best."""
+THRESHOLDS = (0.02, 0.05, CHOSEN, 0.2, 0.3, 0.4, DEFAULT)
 
 
 @dataclass(frozen=True)
@@ -116,27 +119,35 @@ def _read(path: Path) -> Measured:
 
 
 def _best(found: Measured) -> Row:
-    """The row of the threshold that is the default."""
-    return min(found.rows, key=lambda row: abs(row.threshold - DEFAULT))
+    """The row of the chosen threshold."""
+    return next(row for row in found.rows if row.threshold == CHOSEN)
 
 
 def _report(kept: dict[str, Measured]) -> Iterator[str]:
     stamps, models = ({getattr(item, key) for item in kept.values()} for key in ("stamp", "base"))
     yield f"{'; '.join(sorted(stamps))}; model {', '.join(sorted(name[:16] for name in models))}"
-    yield "\nLearned from tekgen/*/train, measured on tekgen/*/dev at the default threshold. At most: the F1 of"
-    yield "every gold triple whose head and tail its sentence names, and nothing else.\n"
+    yield f"\nLearned from tekgen/*/train, measured on tekgen/*/dev at the threshold {CHOSEN}, which was chosen there; that"
+    yield f"of `kgbuild build` is {DEFAULT}, the last line of the second table. At most: the F1 of every gold triple whose"
+    yield "head and tail its sentence names, and nothing else.\n"
     yield "| ontology | sentences | minutes | precision | recall | F1 | conformance | strict F1 | F1 asked | at most |"
     yield "|---|---|---|---|---|---|---|---|---|---|"
     for name, item in kept.items():
         told = f"{item.sentences} | {item.minutes:.1f} | {_cells(_best(item))}"
         yield f"| {name} | {told} | ≥ {ASKED} | {item.most:.3f} |"
+    minutes, most = (fmean(getattr(item, key) for item in kept.values()) for key in ("minutes", "most"))
+    mean = _cells(_mean(kept, THRESHOLDS.index(CHOSEN)))
+    yield f"| mean | | {minutes:.1f} | {mean} | ≥ {ASKED} | {most:.3f} |"
     yield "\n## At other thresholds, means over the ontologies\n"
     yield "| threshold | precision | recall | F1 | conformance | strict F1 |"
     yield "|---|---|---|---|---|---|"
     for number, threshold in enumerate(THRESHOLDS):
-        rows = [item.rows[number] for item in kept.values()]
-        means = {key: sum(asdict(row)[key] for row in rows) / len(rows) for key in asdict(rows[0])}
-        yield f"| {threshold} | {_cells(Row(**means))} |"
+        yield f"| {threshold} | {_cells(_mean(kept, number))} |"
+
+
+def _mean(kept: dict[str, Measured], number: int) -> Row:
+    """The means over the ontologies at the threshold of that number."""
+    rows = [asdict(item.rows[number]) for item in kept.values()]
+    return Row(**{key: fmean(row[key] for row in rows) for key in rows[0]})
 
 
 def _cells(row: Row) -> str:
