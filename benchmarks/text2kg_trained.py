@@ -126,9 +126,9 @@ def _best(found: Measured) -> Row:
 def _report(kept: dict[str, Measured]) -> Iterator[str]:
     stamps, models = ({getattr(item, key) for item in kept.values()} for key in ("stamp", "base"))
     yield f"{'; '.join(sorted(stamps))}; model {', '.join(sorted(name[:16] for name in models))}"
-    yield f"\nLearned from tekgen/*/train, measured on tekgen/*/dev at the threshold {CHOSEN}, which was chosen there; that"
-    yield f"of `kgbuild build` is {DEFAULT}, the last line of the second table. At most: the F1 of every gold triple whose"
-    yield "head and tail its sentence names, and nothing else.\n"
+    yield f"\nLearned from tekgen/*/train, measured on tekgen/*/dev at the threshold {CHOSEN}, which was chosen"
+    yield f"there; that of `kgbuild build` is {DEFAULT}, the last line of the second table. At most: the F1 of"
+    yield "every gold triple whose head and tail its sentence names, and nothing else.\n"
     yield "| ontology | sentences | minutes | precision | recall | F1 | conformance | strict F1 | F1 asked | at most |"
     yield "|---|---|---|---|---|---|---|---|---|---|"
     for name, item in kept.items():
