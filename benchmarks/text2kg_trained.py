@@ -56,8 +56,8 @@ class Measured:
 
     sentences: int
     """Sentences that were learned from."""
-    epochs: int | None
-    """Passes that were asked for."""
+    epochs: int
+    """Passes over them."""
     minutes: float
     """What the training took."""
     base: str
@@ -108,7 +108,8 @@ def _measured(name: str, options: argparse.Namespace) -> Measured:
     taught = len(examples.read_text(encoding="utf-8").splitlines())
     minutes, base = float(taken.read_text(encoding="utf-8")), model_digest(settings.model)
     most = read.accepted(DEFAULT, run).ceiling().f1
-    return Measured(taught, options.epochs, minutes, base, stamp(options.device), most, tuple(rows))
+    epochs = json.loads((model / "config.json").read_text(encoding="utf-8"))["facts"]["epochs"]
+    return Measured(taught, epochs, minutes, base, stamp(options.device), most, tuple(rows))
 
 
 def _read(path: Path) -> Measured:
@@ -127,14 +128,14 @@ def _report(kept: dict[str, Measured]) -> Iterator[str]:
     yield f"\nLearned from tekgen/*/train, measured on tekgen/*/dev at the threshold {CHOSEN}, that of"
     yield f"text2kg.md; `kgbuild build` has {DEFAULT}, the last line of the second table. At most: the F1 of every gold"
     yield "triple whose head and tail its sentence names, and nothing else.\n"
-    yield "| ontology | sentences | minutes | precision | recall | F1 | conformance | strict F1 | F1 asked | at most |"
-    yield "|---|---|---|---|---|---|---|---|---|---|"
+    yield "| ontology | sentences | passes | minutes | precision | recall | F1 | conformance | strict F1 | asked | at most |"
+    yield "|---" * 11 + "|"
     for name, item in kept.items():
-        told = f"{item.sentences} | {item.minutes:.1f} | {_cells(_best(item))}"
+        told = f"{item.sentences} | {item.epochs} | {item.minutes:.1f} | {_cells(_best(item))}"
         yield f"| {name} | {told} | ≥ {ASKED} | {item.most:.3f} |"
     minutes, most = (fmean(getattr(item, key) for item in kept.values()) for key in ("minutes", "most"))
     mean = _cells(_mean(kept, THRESHOLDS.index(CHOSEN)))
-    yield f"| mean | | {minutes:.1f} | {mean} | ≥ {ASKED} | {most:.3f} |"
+    yield f"| mean | | | {minutes:.1f} | {mean} | ≥ {ASKED} | {most:.3f} |"
     yield "\n## At other thresholds, means over the ontologies\n"
     yield "| threshold | precision | recall | F1 | conformance | strict F1 |"
     yield "|---|---|---|---|---|---|"
