@@ -131,7 +131,8 @@ class Read:
         chosen = run.settings.accept.model_copy(update={"threshold": threshold})
         untyped = chosen.model_copy(update={"check_types": False})
         kept, unchecked = (
-            accept(self.scored, settings, run.models.calibration, self.ontology) for settings in (chosen, untyped)
+            accept(self.scored, settings, run.models.calibration, self.ontology, origins=run.models.origins)
+            for settings in (chosen, untyped)
         )
         rows = zip(self.scored, kept, unchecked, strict=True)
         return Found(self.gold, [Outcome(*item, self.ontology) for item in rows])

@@ -16,7 +16,7 @@ calibration.json       temperature, bias, thresholds
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,6 +41,7 @@ from kgbuild.model_folder import (
     load_calibration,
     model_config,
     model_digest,
+    type_origins,
     weights_digest,
     write_json,
     written_whole,
@@ -99,6 +100,8 @@ class Models:
     """From logits to probabilities."""
     digest: str
     """SHA-256 that names the model: of its configuration, which holds those of its files."""
+    origins: Mapping[str, str] = field(default_factory=dict)
+    """What each type of mentions began as, of `model_folder.type_origins`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,8 @@ class Adapter:
     """Types of mentions that it finds, in the order of its tags."""
     kinds: tuple[int, ...]
     """The type of the model, a number from 1, that each of them is like; 0 for common nouns."""
+    complete: bool
+    """Whether the examples told of every mention in their texts, so that nothing need be found beside."""
     recogniser: Mapping[str, Tensor]
     """What the recogniser learned, by name, as `model.adapting.learned` gives it."""
     relations: Mapping[str, Tensor]
@@ -168,7 +173,7 @@ def save_adapter(
     shipped = base.resolve() == Settings().model.resolve()
     belongs = {"weights": weights_digest(base), "folder": None if shipped else str(base.resolve())}
     config = {"kind": ADAPTER, "version": VERSION, "base": belongs, "types": list(adapter.types)}
-    config |= {"kinds": list(adapter.kinds), "facts": dict(facts)}
+    config |= {"kinds": list(adapter.kinds), "complete": adapter.complete, "facts": dict(facts)}
     with written_whole(folder) as beside:
         save_file(tensors, beside / "adapter.safetensors")
         (beside / "adapter.safetensors").chmod(0o644)  # the library lets its owner alone read it
@@ -223,9 +228,8 @@ def _whole(folder: Path, config: Mapping[str, Any]) -> Models:
                 f"model {str(folder)!r}: weights do not fit its configuration: {reason}", subject=folder
             ) from error
         model.eval().requires_grad_(False)
-    return Models(
-        recogniser, relations, _tokenizer(folder / "tokenizer.json"), load_calibration(folder), model_digest(folder)
-    )
+    tokenizer, calibration = _tokenizer(folder / "tokenizer.json"), load_calibration(folder)
+    return Models(recogniser, relations, tokenizer, calibration, model_digest(folder), type_origins(folder))
 
 
 def _adapted(folder: Path, config: dict[str, Any]) -> Models:
@@ -238,13 +242,14 @@ def _adapted(folder: Path, config: dict[str, Any]) -> Models:
         for name, model in (("recogniser", base.recogniser), ("relations", base.relations)):
             own = {key.removeprefix(name + "."): value for key, value in tensors.items() if key.startswith(name + ".")}
             merge(model, own)
+        origins = type_origins(folder)
     except (IndexError, KeyError, RuntimeError, TypeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise CheckpointError(
             f"model {str(folder)!r}: what was learned does not fit the model that it belongs to: {reason}; train again",
             subject=folder,
         ) from error
-    return replace(base, calibration=load_calibration(folder), digest=model_digest(folder))
+    return replace(base, calibration=load_calibration(folder), digest=model_digest(folder), origins=origins)
 
 
 def load_relation_weights(folder: Path) -> dict[str, Tensor]:

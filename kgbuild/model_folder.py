@@ -24,6 +24,7 @@ __all__ = [
     "load_calibration",
     "model_config",
     "model_digest",
+    "type_origins",
     "weights_digest",
     "write_json",
     "written_whole",
@@ -95,6 +96,19 @@ def model_config(folder: Path) -> dict[str, Any]:
     if config["kind"] == ADAPTER:
         base_folder(folder, config)
     return config
+
+
+def type_origins(folder: Path) -> dict[str, str]:
+    """Each type of mentions with the one that it began as, which may be itself, or empty for common nouns.
+
+    A model that was trained whole knows its types as they are; what was learned beside it from few examples tells
+    types that began as one apart, and less surely. Raises: MissingError, CheckpointError.
+    """
+    config = model_config(folder)
+    if config["kind"] == KIND:
+        return {name: name for name in config["types"]}
+    before = ["", *type_origins(base_folder(folder, config))]
+    return {name: before[kind] for name, kind in zip(config["types"], config["kinds"], strict=True)}
 
 
 def base_folder(folder: Path, config: dict[str, Any]) -> Path:

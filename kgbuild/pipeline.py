@@ -99,7 +99,7 @@ def claims(documents: Iterator[Document], settings: Settings) -> Iterator[Claime
     scorer = Scorer(relations, tokenizer, types, ontology, settings.score, device=device, fitting=fitting)
     nouns = load_noun_finder(settings, ontology)
     annotated = resolve(find_nouns(recognise(documents, nlp, nouns=nouns is not None), nouns), settings.graph.base)
-    return accept(score(annotated, scorer), settings.accept, models.calibration, ontology)
+    return accept(score(annotated, scorer), settings.accept, models.calibration, ontology, origins=models.origins)
 
 
 def _documents(sources: Sequence[Source], settings: Settings, refusals: list[Refusal]) -> Iterator[Document]:

@@ -160,6 +160,23 @@ def test_types_may_go_unchecked():
     assert refused(*scores, check_types=False) == {"literal-subject": 1}
 
 
+@pytest.mark.parametrize(
+    ("origins", "reasons"),
+    [
+        ({"LOC": "MISC", "PER": "MISC"}, {}),
+        ({"LOC": "", "PER": "", "TIME": "TIME"}, {}),
+        ({"LOC": "MISC", "PER": "PER", "ORG": "PER"}, {"type": 1}),
+        ({"PER": "PER"}, {"type": 1}),
+    ],
+)
+def test_types_of_one_origin_stand_for_one_another(origins: dict[str, str], reasons: dict[str, int]):
+    """What was learned from a few examples is told apart less surely than what the model was trained for."""
+    document = ScoredDocument(ANNOTATED, 7, 0, (score(OSLO, ADA_AGAIN, KNOWS),))
+    [claimed] = accept([document], AcceptSettings(), Calibration(), ONTOLOGY, origins=origins)
+    assert {item.reason: item.count for item in claimed.refusals} == reasons
+    assert len(claimed.claims) == 1 - len(reasons)
+
+
 def test_no_domain_and_unknown_properties_take_anything():
     """An empty domain or range, and a property that the ontology does not know, refuse no type."""
     assert refused(score(ADA_AGAIN, OSLO, RELATED), score(OSLO, ADA_AGAIN, "urn:unknown")) == {}

@@ -20,7 +20,7 @@ from kgbuild.kinds import Kind, read_kinds
 from kgbuild.model.device import choose_device
 from kgbuild.model.likeness import NOUN, type_shares, word_vectors
 from kgbuild.model.pairs import RelationModel
-from kgbuild.model_folder import model_config
+from kgbuild.model_folder import model_config, type_origins
 from kgbuild.ontology import EntityClass, Ontology
 from kgbuild.recognise.phrases import LONGEST, PLAIN_NOUNS, runs
 from kgbuild.recognise.wholes import whole_names
@@ -78,12 +78,12 @@ class NounFinder:
         self,
         model: RelationModel,
         tokenizer: Tokenizer,
-        types: Sequence[str],
+        origins: Mapping[str, str],
         ontology: Ontology,
         kinds: Mapping[str, Kind],
     ) -> None:
-        self.model, self.tokenizer = model, tokenizer
-        untyped = ontology.untyped(types)
+        self.model, self.tokenizer, self.origins = model, tokenizer, origins
+        untyped = _fresh(ontology, origins)
         shares = type_shares(model, tokenizer, [item.label for item in untyped], kinds)
         told = {kind for item in ontology.properties if _last(item.label) in _KINDS for kind in item.range}
         nouns = [
@@ -92,7 +92,7 @@ class NounFinder:
             if share[NOUN] > 0.5 or item.notation in told or _last(item.label) in _KINDS
         ]
         self.things = {
-            _last(item.label): max(_NAMED, key=share.__getitem__)
+            _last(item.label): item.notation if item.notation in origins else max(_NAMED, key=share.__getitem__)
             for item, share in zip(untyped, shares, strict=True)
             if item not in nouns
         }
@@ -174,15 +174,18 @@ class NounFinder:
 
 
 def load_noun_finder(settings: Settings, ontology: Ontology) -> NounFinder | None:
-    """The finder of the settings' model; `None` where it has types for all classes, or a gazetteer alone is asked for.
+    """The finder of the settings' model; `None` where there is nothing to find, or a gazetteer alone is asked for.
 
+    Nothing is to be found where all classes are types that the model was trained for, or was taught by examples that
+    told of every mention.
     Raises: MissingError, CheckpointError.
     """
-    if settings.recognise.pipeline == "blank" or not ontology.untyped(model_config(settings.model)["types"]):
+    taught = model_config(settings.model).get("complete", False)
+    if settings.recognise.pipeline == "blank" or taught or not _fresh(ontology, type_origins(settings.model)):
         return None
     models = load_models(settings.model)
     relations = models.relations.to(choose_device(settings.device))
-    return NounFinder(relations, models.tokenizer, models.recogniser.types, ontology, read_kinds(NAMES))
+    return NounFinder(relations, models.tokenizer, models.origins, ontology, read_kinds(NAMES))
 
 
 def find_nouns(documents: Iterable[AnnotatedDocument], finder: NounFinder | None) -> Iterator[AnnotatedDocument]:
@@ -196,9 +199,14 @@ def find_nouns(documents: Iterable[AnnotatedDocument], finder: NounFinder | None
     for document in documents:
         names = tuple(item for item in document.mentions if item.type != NOUN)
         nouns = [item for item in document.mentions if item.type == NOUN]
-        whole = whole_names(replace(document, mentions=names), finder.things, finder.offices)
+        whole = whole_names(replace(document, mentions=names), finder.things, finder.offices, finder.origins)
         mentions = sorted([*whole.mentions, *finder.mentions(whole, nouns)], key=lambda item: item.start)
         yield replace(whole, mentions=tuple(mentions))
+
+
+def _fresh(ontology: Ontology, origins: Mapping[str, str]) -> tuple[EntityClass, ...]:
+    """The classes that no type stood for from the beginning."""
+    return ontology.untyped([name for name, origin in origins.items() if name == origin])
 
 
 def _phrases(run: Sequence[Span], text: str) -> list[tuple[int, int, str]]:

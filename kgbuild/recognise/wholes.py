@@ -36,25 +36,27 @@ _WORK: Final = "MISC"
 
 
 def whole_names(
-    document: AnnotatedDocument, things: Mapping[str, str], offices: Mapping[str, str]
+    document: AnnotatedDocument, things: Mapping[str, str], offices: Mapping[str, str], origins: Mapping[str, str]
 ) -> AnnotatedDocument:
     """The document with whole names.
 
     `things` are nouns for what a subject may be, with the types of their names; `offices` are lower-case names of
-    offices, with the types of their mentions.
+    offices, with the types of their mentions; `origins` are what the types of mentions began as.
     """
     text = document.document.text
-    mentions = list(_with_articles(_joined(document.mentions, text), text, document.sentences))
+    mentions = list(_with_articles(_joined(document.mentions, text, origins), text, document.sentences, origins))
     for number, sentence in enumerate(document.sentences):
         mentions = _with_subject(mentions, text, sentence, number, things)
-    return replace(document, mentions=tuple(_with_offices(mentions, text, offices) if offices else mentions))
+    return replace(document, mentions=tuple(_with_offices(mentions, text, offices, origins) if offices else mentions))
 
 
-def _with_articles(mentions: Sequence[Mention], text: str, sentences: Sequence[Span]) -> Iterator[Mention]:
+def _with_articles(
+    mentions: Sequence[Mention], text: str, sentences: Sequence[Span], origins: Mapping[str, str]
+) -> Iterator[Mention]:
     """The mentions, titles and bodies with the large "The" before them, but for one that begins the sentence."""
     last = 0
     for mention in mentions:
-        begin, free = max(last, sentences[mention.sentence].start + 1), mention.type in (_WORK, "ORG")
+        begin, free = max(last, sentences[mention.sentence].start + 1), origins.get(mention.type) in (_WORK, "ORG")
         last = mention.end
         article = _ARTICLE.search(text, max(begin, mention.start - 5), mention.start) if free else None
         if article and not _is_sure(mention):
@@ -62,11 +64,13 @@ def _with_articles(mentions: Sequence[Mention], text: str, sentences: Sequence[S
         yield mention
 
 
-def _with_offices(mentions: Sequence[Mention], text: str, offices: Mapping[str, str]) -> Iterator[Mention]:
+def _with_offices(
+    mentions: Sequence[Mention], text: str, offices: Mapping[str, str], origins: Mapping[str, str]
+) -> Iterator[Mention]:
     """The mentions, a place or body with the office that it ends, as in "vice president of the Senate"."""
     pattern, last = _office_of(tuple(offices)), 0
     for mention in mentions:
-        begin, free = max(last, mention.start - _LONGEST_OFFICE), mention.type in ("LOC", "ORG")
+        begin, free = max(last, mention.start - _LONGEST_OFFICE), origins.get(mention.type) in ("LOC", "ORG")
         last = mention.end
         office = pattern.search(text, begin, mention.start) if free and not _is_sure(mention) else None
         if office:
@@ -80,26 +84,34 @@ def _office_of(names: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"\b(?P<office>{'|'.join(map(re.escape, names))})\sof\s(?:the\s)?$", re.IGNORECASE)
 
 
-def _joined(mentions: Sequence[Mention], text: str) -> list[Mention]:
+def _joined(mentions: Sequence[Mention], text: str, origins: Mapping[str, str]) -> list[Mention]:
     """The mentions, those that are parts of one name as one."""
     found: list[Mention] = []
     for mention in mentions:
         before = found[-1] if found else None
-        if before is not None and before.sentence == mention.sentence and _is_one(before, mention, text):
-            kind = mention.type if mention.type == before.type else _WORK
+        if before is not None and before.sentence == mention.sentence and _is_one(before, mention, text, origins):
+            kind = _type_of_both(before.type, mention.type, origins)
             found[-1] = _stretched(before, before.start, mention.end, text, kind)
         else:
             found.append(mention)
-    return [_with_mark(mention, text) for mention in found]
+    return [_with_mark(item, text) if origins.get(item.type) == _WORK else item for item in found]
 
 
-def _is_one(one: Mention, other: Mention, text: str) -> bool:
+def _type_of_both(one: str, other: str, origins: Mapping[str, str]) -> str:
+    """The type of a name with parts of these types: their own, else that of a work."""
+    if one == other:
+        return one
+    works = [type for type in (other, one, _WORK) if origins.get(type) == _WORK]
+    return works[0] if works else one
+
+
+def _is_one(one: Mention, other: Mention, text: str, origins: Mapping[str, str]) -> bool:
     if VALUE_TYPES & {one.type, other.type} or _is_sure(one) or _is_sure(other):
         return False
     between = text[one.end : other.start]
     if _UNFINISHED.search(one.text):
         return _GAP.fullmatch(between) is not None
-    if other.type != _WORK:
+    if origins.get(other.type) != _WORK:
         return False
     if _SUBTITLE.fullmatch(between):
         return not text[: one.start].rstrip().endswith("(")  # as in "(German: Der Himmel)"
@@ -107,7 +119,7 @@ def _is_one(one: Mention, other: Mention, text: str) -> bool:
 
 
 def _with_mark(mention: Mention, text: str) -> Mention:
-    mark = _MARK.match(text, mention.end) if mention.type == _WORK and not _is_sure(mention) else None
+    mark = None if _is_sure(mention) else _MARK.match(text, mention.end)
     return _stretched(mention, mention.start, mark.end(), text, mention.type) if mark else mention
 
 

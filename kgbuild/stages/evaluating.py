@@ -151,7 +151,7 @@ class _Judge:
         wanted = self.settings.accept
         changes: dict[str, object] = {"threshold": 0.0, "precision": None} if everything else {}
         chosen = wanted.model_copy(update=changes | {"check_types": wanted.check_types and typed})
-        return accept(scored, chosen, self.models.calibration, self.ontology)
+        return accept(scored, chosen, self.models.calibration, self.ontology, origins=self.models.origins)
 
 
 def _related(gold: Iterable[GoldDocument]) -> bool:

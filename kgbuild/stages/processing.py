@@ -64,13 +64,15 @@ def accept(settings: Settings, shards: Sequence[Path], *, progress: Progress = s
     Raises: HandoffError, SettingError, MissingError, CheckpointError.
     """
     from kgbuild.accept import accept as accept_scores
-    from kgbuild.model_folder import load_calibration
+    from kgbuild.model_folder import load_calibration, type_origins
 
     calibration, ontology = load_calibration(settings.model), _checked(settings, shards)
+    origins = type_origins(settings.model)
     outputs, _ = _outputs(shards, "claimed")
     progress("accept", 0, len(outputs))
     for number, (shard, output) in enumerate(zip(shards, outputs, strict=True), start=1):
-        found = accept_scores(read_records(shard, ScoredDocument), settings.accept, calibration, ontology)
+        scored = read_records(shard, ScoredDocument)
+        found = accept_scores(scored, settings.accept, calibration, ontology, origins=origins)
         write_records(output, found, ClaimedDocument)
         progress("accept", number, len(outputs))
     return outputs

@@ -40,10 +40,11 @@ def check_settings(settings: Settings) -> Ontology:
 
 def recipes_of(settings: Settings, ontology: Ontology) -> Recipes:
     """Hashes of all that decides what is made of a document, its text apart. Raises: MissingError, CheckpointError."""
-    from kgbuild.model_folder import model_config, model_digest, weights_digest
+    from kgbuild.model_folder import model_digest, type_origins, weights_digest
 
     weights, patterns = weights_digest(settings.model), digest_of(_patterns(settings.recognise.gazetteer))
-    classes = [ontology.digest] if ontology.untyped(model_config(settings.model)["types"]) else []
+    known = [name for name, origin in type_origins(settings.model).items() if name == origin]
+    classes = [ontology.digest] if ontology.untyped(known) else []
     annotated = digest_of(_VERSION, _rooms(settings, _ROOMS - _LATER), patterns, weights, settings.graph.base, *classes)
     # reason: before other names were read the same ontology gave other scores; one without any has its recipe still
     told = ontology.digest, *(item.text for item in ontology.properties if item.labels)

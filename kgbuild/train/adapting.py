@@ -99,7 +99,8 @@ def adapt_models(
     seen = _tagger(models, device).tag(texts)
     documents = [related_document(item, now) for item, now in zip(whole, seen, strict=True)]
     run.learn_relations([documents[number] for number in kept])
-    trained = Adapter(types, kinds, learned(models.recogniser), learned(models.relations))
+    complete = all(item.complete for item in examples)
+    trained = Adapter(types, kinds, complete, learned(models.recogniser), learned(models.relations))
     checked = [documents[number] for number in sorted(held)]
     fitted = run.calibrated(checked)
     return Adapted(trained, fitted or models.calibration, len(checked) if fitted else 0, chosen)

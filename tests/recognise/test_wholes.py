@@ -9,6 +9,7 @@ from kgbuild.recognise.wholes import whole_names
 from kgbuild.records import AnnotatedDocument
 
 THINGS = {"album": "MISC", "observatory": "ORG"}
+ORIGINS = {name: name for name in ("PER", "ORG", "LOC", "TIME", "NUM", "MISC")}
 
 
 def doubted(marked: str) -> AnnotatedDocument:
@@ -33,7 +34,7 @@ def doubted(marked: str) -> AnnotatedDocument:
 )
 def test_parts_of_a_name_are_one(marked: str, expected: list[tuple[str, str]]) -> None:
     """Unfinished names, subtitles, what an award is for, marks before small letters, and subjects of definitions."""
-    found = whole_names(doubted(marked), THINGS, {})
+    found = whole_names(doubted(marked), THINGS, {}, ORIGINS)
     assert [(item.text, item.type) for item in found.mentions] == expected
     assert all(item.text == found.document.text[item.start : item.end] for item in found.mentions)
 
@@ -55,14 +56,14 @@ def test_parts_of_a_name_are_one(marked: str, expected: list[tuple[str, str]]) -
 def test_names_side_by_side_stay_two(marked: str) -> None:
     """What only stands near, a value, the end of a sentence and a subject that is no name are left alone."""
     before = doubted(marked)
-    found = whole_names(before, THINGS, {})
+    found = whole_names(before, THINGS, {}, ORIGINS)
     assert found.mentions == before.mentions
 
 
 def test_what_a_list_names_stays() -> None:
     """A mention without any doubt is as its list has it."""
     before = annotated("[Orr in|PER] [Oslo|LOC] is a live album.")
-    found = whole_names(before, THINGS, {})
+    found = whole_names(before, THINGS, {}, ORIGINS)
     assert found.mentions == before.mentions
 
 
@@ -79,6 +80,22 @@ def test_what_a_list_names_stays() -> None:
 )
 def test_offices_hold_the_name_of_their_place(marked: str, expected: list[tuple[str, str]]) -> None:
     """The longest office of the ontology with "of" and the place or body is one mention; no other word is."""
-    found = whole_names(doubted(marked), THINGS, {"president": "office", "vice president": "deputy"})
+    found = whole_names(doubted(marked), THINGS, {"president": "office", "vice president": "deputy"}, ORIGINS)
     assert [(item.text, item.type) for item in found.mentions] == expected
     assert all(item.text == found.document.text[item.start : item.end] for item in found.mentions)
+
+
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [
+        ("Then The [Long Way|film] and The [Orra|town] met.", [("The Long Way", "film"), ("Orra", "town")]),
+        ("She got the [Golden Oar for|town] [Best Boat|film].", [("Golden Oar for Best Boat", "film")]),
+        ("She got the [Golden Oar for|town] [Ada|human].", [("Golden Oar for Ada", "town")]),
+        ("Then [Who Is Bo|film]? was shown.", [("Who Is Bo?", "film")]),
+    ],
+)
+def test_types_that_were_learned_are_as_what_they_began_as(marked: str, expected: list[tuple[str, str]]) -> None:
+    """A title is one whatever its class is called; of two classes that of the work, if there is one, names both."""
+    origins = {"film": "MISC", "town": "LOC", "human": "PER"}
+    found = whole_names(doubted(marked), THINGS, {}, origins)
+    assert [(item.text, item.type) for item in found.mentions] == expected

@@ -11,8 +11,9 @@ from kgbuild import stages
 from kgbuild.checkpoint import load_models
 from kgbuild.config import Settings, load_settings
 from kgbuild.errors import CheckpointError, InputError, SettingError
-from kgbuild.model_folder import model_digest, weights_digest
+from kgbuild.model_folder import model_digest, type_origins, weights_digest
 from kgbuild.ontology import load_ontology
+from kgbuild.recognise.nouns import load_noun_finder
 from kgbuild.stages.recipe import recipes_of
 
 LINES = [
@@ -68,6 +69,36 @@ def test_a_build_uses_it(settings: Settings, adapted: Path, tmp_path: Path) -> N
     models = load_models(adapted)
     assert models.recogniser.types[: len(TYPES)] == TYPES
     assert models.digest == model_digest(adapted)
+
+
+GENRES = """
+@prefix : <urn:o#> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+:Poem a owl:Class ; rdfs:label "poem" .
+:Genre a owl:Class ; rdfs:label "literary genre" .
+:genre a owl:ObjectProperty ; rdfs:label "genre" ; rdfs:domain :Poem ; rdfs:range :Genre .
+"""
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_what_an_ontology_alone_gives_stays_beside_examples(settings: Settings, tmp_path: Path, *, whole: bool) -> None:
+    """Common nouns are looked for as before anything was learned, unless the examples tell of every mention."""
+    path, line = tmp_path / "genres.ttl", {"text": "Ode is an elegy.", "triples": [["Ode", "genre", "elegy"]]}
+    path.write_text(GENRES, encoding="utf-8")
+    if whole:
+        mentions = [(0, 3, "poem", 0), (10, 15, "literary genre", 1)]
+        told = [dict(zip(("start", "end", "type", "entity"), item, strict=True)) for item in mentions]
+        line = {"id": "ode", "text": line["text"], "sentences": [[0, 16]], "mentions": told, "relations": []}
+    mine = settings.model_copy(update={"ontology": path})
+    mine = mine.model_copy(update={"model": learn(mine, tmp_path, [line])})
+    before = type_origins(settings.model)
+    assert before == {name: name for name in load_models(settings.model).recogniser.types}
+    origins, finder = type_origins(mine.model), load_noun_finder(mine, load_ontology(path))
+    assert origins["TIME"] == "TIME"
+    assert {origins["poem"], origins["literary genre"]} <= {*before, ""}
+    assert load_models(mine.model).origins == origins
+    assert (None if finder is None else finder.notations) == (None if whole else ["literary genre"])
 
 
 def test_another_model_in_its_place_is_refused(settings: Settings, adapted: Path, tmp_path: Path) -> None:
