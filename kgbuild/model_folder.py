@@ -99,13 +99,14 @@ def model_config(folder: Path) -> dict[str, Any]:
 
 
 def type_origins(folder: Path) -> dict[str, str]:
-    """Each type of mentions with the one that it began as, which may be itself, or empty for common nouns.
+    """Each type of mentions with the one that it began as: itself for those that are known as they are.
 
-    A model that was trained whole knows its types as they are; what was learned beside it from few examples tells
-    types that began as one apart, and less surely. Raises: MissingError, CheckpointError.
+    So are the types of a model that was trained whole, or taught by examples that told of every mention. Others began
+    as a type of the model before, or as common nouns, empty: few examples tell those that began as one apart less
+    surely. Raises: MissingError, CheckpointError.
     """
     config = model_config(folder)
-    if config["kind"] == KIND:
+    if config["kind"] == KIND or config.get("complete"):
         return {name: name for name in config["types"]}
     before = ["", *type_origins(base_folder(folder, config))]
     return {name: before[kind] for name, kind in zip(config["types"], config["kinds"], strict=True)}

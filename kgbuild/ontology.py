@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from functools import cache, cached_property
 from pathlib import Path
@@ -77,6 +77,10 @@ class Ontology:
         return tuple(
             self.class_by_notation[kind] for kind in sorted((named - {*types}) & self.class_by_notation.keys())
         )
+
+    def fresh(self, origins: Mapping[str, str]) -> tuple[EntityClass, ...]:
+        """The same of those types that are known as they are (`model_folder.type_origins`)."""
+        return self.untyped([name for name, origin in origins.items() if name == origin])
 
     @cached_property
     def class_by_notation(self) -> dict[str, EntityClass]:

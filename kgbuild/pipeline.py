@@ -95,7 +95,7 @@ def claims(documents: Iterator[Document], settings: Settings) -> Iterator[Claime
     nlp = load_pipeline(settings.recognise, model=settings.model, device=settings.device)
     types, device = models.recogniser.types, choose_device(settings.device)
     relations, tokenizer = models.relations.to(device), models.tokenizer
-    fitting = fitting_of(relations, tokenizer, types, ontology)
+    fitting = fitting_of(relations, tokenizer, models.origins, ontology)
     scorer = Scorer(relations, tokenizer, types, ontology, settings.score, device=device, fitting=fitting)
     nouns = load_noun_finder(settings, ontology)
     annotated = resolve(find_nouns(recognise(documents, nlp, nouns=nouns is not None), nouns), settings.graph.base)

@@ -20,7 +20,7 @@ from kgbuild.kinds import Kind, read_kinds
 from kgbuild.model.device import choose_device
 from kgbuild.model.likeness import NOUN, type_shares, word_vectors
 from kgbuild.model.pairs import RelationModel
-from kgbuild.model_folder import model_config, type_origins
+from kgbuild.model_folder import type_origins
 from kgbuild.ontology import EntityClass, Ontology
 from kgbuild.recognise.phrases import LONGEST, PLAIN_NOUNS, runs
 from kgbuild.recognise.wholes import whole_names
@@ -83,7 +83,7 @@ class NounFinder:
         kinds: Mapping[str, Kind],
     ) -> None:
         self.model, self.tokenizer, self.origins = model, tokenizer, origins
-        untyped = _fresh(ontology, origins)
+        untyped = ontology.fresh(origins)
         shares = type_shares(model, tokenizer, [item.label for item in untyped], kinds)
         told = {kind for item in ontology.properties if _last(item.label) in _KINDS for kind in item.range}
         nouns = [
@@ -176,12 +176,10 @@ class NounFinder:
 def load_noun_finder(settings: Settings, ontology: Ontology) -> NounFinder | None:
     """The finder of the settings' model; `None` where there is nothing to find, or a gazetteer alone is asked for.
 
-    Nothing is to be found where all classes are types that the model was trained for, or was taught by examples that
-    told of every mention.
+    Nothing is to be found where the model has types for all classes that are known as they are.
     Raises: MissingError, CheckpointError.
     """
-    taught = model_config(settings.model).get("complete", False)
-    if settings.recognise.pipeline == "blank" or taught or not _fresh(ontology, type_origins(settings.model)):
+    if settings.recognise.pipeline == "blank" or not ontology.fresh(type_origins(settings.model)):
         return None
     models = load_models(settings.model)
     relations = models.relations.to(choose_device(settings.device))
@@ -202,11 +200,6 @@ def find_nouns(documents: Iterable[AnnotatedDocument], finder: NounFinder | None
         whole = whole_names(replace(document, mentions=names), finder.things, finder.offices, finder.origins)
         mentions = sorted([*whole.mentions, *finder.mentions(whole, nouns)], key=lambda item: item.start)
         yield replace(whole, mentions=tuple(mentions))
-
-
-def _fresh(ontology: Ontology, origins: Mapping[str, str]) -> tuple[EntityClass, ...]:
-    """The classes that no type stood for from the beginning."""
-    return ontology.untyped([name for name, origin in origins.items() if name == origin])
 
 
 def _phrases(run: Sequence[Span], text: str) -> list[tuple[int, int, str]]:

@@ -7,7 +7,7 @@ that come near the best of them, or are sure by themselves.
 """
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -52,15 +52,21 @@ class Fitting:
 
 
 def fitting_of(
-    model: RelationModel, tokenizer: Tokenizer, types: Collection[str], ontology: Ontology
+    model: RelationModel, tokenizer: Tokenizer, origins: Mapping[str, str], ontology: Ontology
 ) -> Fitting | None:
-    """What types tell of the properties of an ontology; `None` where all its classes are among the model's `types`."""
-    untyped = ontology.untyped(types)
-    if not untyped:
+    """What types tell of the properties of an ontology, by what each type of mentions began as.
+
+    `None` where all classes are types that are known as they are. Types that were learned tell nothing more: what they
+    tell was learned with them, and is in the scores.
+    """
+    if not ontology.fresh(origins):
         return None
+    untyped = ontology.untyped(origins)
+    if not untyped:
+        return Fitting({}, {})
     told = type_shares(model, tokenizer, [item.label for item in untyped], read_kinds(NAMES))
     shares = {item.notation: share for item, share in zip(untyped, told, strict=True)}
-    known = sorted({*types, *shares})
+    known = sorted({*origins, *shares})
 
     def of(wanted: frozenset[str]) -> TypeShares:
         return {type: _evidence(type, wanted, shares) for type in known}

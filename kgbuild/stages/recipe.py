@@ -43,8 +43,7 @@ def recipes_of(settings: Settings, ontology: Ontology) -> Recipes:
     from kgbuild.model_folder import model_digest, type_origins, weights_digest
 
     weights, patterns = weights_digest(settings.model), digest_of(_patterns(settings.recognise.gazetteer))
-    known = [name for name, origin in type_origins(settings.model).items() if name == origin]
-    classes = [ontology.digest] if ontology.untyped(known) else []
+    classes = [ontology.digest] if ontology.fresh(type_origins(settings.model)) else []
     annotated = digest_of(_VERSION, _rooms(settings, _ROOMS - _LATER), patterns, weights, settings.graph.base, *classes)
     # reason: before other names were read the same ontology gave other scores; one without any has its recipe still
     told = ontology.digest, *(item.text for item in ontology.properties if item.labels)

@@ -28,7 +28,7 @@ def scorer_of(settings: Settings, models: "Models", ontology: Ontology, *, run: 
 
     types, device = models.recogniser.types, choose_device(settings.device)
     relations, tokenizer = models.relations.to(device), models.tokenizer
-    fitting = fitting_of(relations, tokenizer, types, ontology)
+    fitting = fitting_of(relations, tokenizer, models.origins, ontology)
     made = partial(Scorer, relations, tokenizer, types, ontology, settings.score, device=device, fitting=fitting)
     folder = vectors_folder(run) if run is not None else None
     if folder is None or run is None or settings.score.scorer != "attention" or not settings.score.keep_vectors:

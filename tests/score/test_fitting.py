@@ -26,6 +26,7 @@ OWN = """
 :made a owl:DatatypeProperty ; rdfs:label "made" ; rdfs:domain :Film ; rdfs:range xsd:date .
 """
 DIRECTOR = "urn:o#director"
+ORIGINS = {name: name for name in TYPES}
 FITTING = Fitting({DIRECTOR: {"MISC": 1.0, "PER": -2.0}}, {DIRECTOR: {"PER": 1.5, "MISC": -2.0}})
 
 
@@ -39,7 +40,7 @@ def test_evidence_is_of_the_class(tmp_path: Path) -> None:
     path = tmp_path / "own.ttl"
     path.write_text(OWN, encoding="utf-8")
     torch.manual_seed(1)
-    found = fitting_of(tiny_relations(), tiny_tokenizer(), TYPES, load_ontology(path))
+    found = fitting_of(tiny_relations(), tiny_tokenizer(), ORIGINS, load_ontology(path))
     assert found is not None
     assert found.tails[DIRECTOR]["human"] > 0 > found.tails[DIRECTOR]["film"]
     assert found.heads[DIRECTOR]["film"] == found.most / 2
@@ -53,7 +54,20 @@ def test_evidence_is_of_the_class(tmp_path: Path) -> None:
 
 def test_no_evidence_where_all_classes_have_types() -> None:
     """An ontology whose classes are the model's types is scored as it was."""
-    assert fitting_of(tiny_relations(), tiny_tokenizer(), TYPES, ontology()) is None
+    assert fitting_of(tiny_relations(), tiny_tokenizer(), ORIGINS, ontology()) is None
+
+
+def test_types_that_were_learned_tell_nothing_more(tmp_path: Path) -> None:
+    """What they tell is in the scores; of a property's pairs those near the best still count alone."""
+    path = tmp_path / "own.ttl"
+    path.write_text(OWN, encoding="utf-8")
+    learned = ORIGINS | {"human": "PER", "film": "MISC"}
+    found = fitting_of(tiny_relations(), tiny_tokenizer(), learned, load_ontology(path))
+    assert found == Fitting({}, {})
+    [kept] = fit_types([scored(PairScore(0, 1, DIRECTOR, 2.0), PairScore(0, 2, DIRECTOR, 0.9))], found, floor=-9.0)
+    assert kept.scores == (PairScore(0, 1, DIRECTOR, 2.0),)
+    sure = ORIGINS | {"human": "human", "film": "film"}
+    assert fitting_of(tiny_relations(), tiny_tokenizer(), sure, load_ontology(path)) is None
 
 
 def test_evidence_is_added_to_the_logit() -> None:
