@@ -21,6 +21,7 @@ __all__ = ["whole_names"]
 
 _UNFINISHED: Final = re.compile(r"(?:\s(?:for|of|and|in|on|the|to|from|with|&)|^The|\s?:)$")
 _ARTICLE: Final = re.compile(r"\bThe\s$")
+_THE: Final = "The "
 _GAP: Final = re.compile(r"\s{1,2}")
 _SUBTITLE: Final = re.compile(r"\s?:\s")
 _AWARDED: Final = re.compile(r"(?:Award|Prize|Medal|Order)s?$")
@@ -46,7 +47,7 @@ def whole_names(
     text = document.document.text
     mentions = list(_with_articles(_joined(document.mentions, text, origins), text, document.sentences, origins))
     for number, sentence in enumerate(document.sentences):
-        mentions = _with_subject(mentions, text, sentence, number, things)
+        mentions = _with_subject(mentions, text, sentence, number, things, origins)
     return replace(document, mentions=tuple(_with_offices(mentions, text, offices, origins) if offices else mentions))
 
 
@@ -124,9 +125,14 @@ def _with_mark(mention: Mention, text: str) -> Mention:
 
 
 def _with_subject(
-    mentions: list[Mention], text: str, sentence: Span, number: int, things: Mapping[str, str]
+    mentions: list[Mention],
+    text: str,
+    sentence: Span,
+    number: int,
+    things: Mapping[str, str],
+    origins: Mapping[str, str],
 ) -> list[Mention]:
-    """The mentions, those that are parts of the subject of a definition as one."""
+    """The mentions, those that are parts of the subject of a definition as one; "The" belongs to titles alone."""
     told = _SUBJECT.match(text, sentence.start, sentence.end)
     if told is None:
         return mentions
@@ -135,6 +141,8 @@ def _with_subject(
     if kind is None or not _is_name(words):
         return mentions
     start, end = told.span("name")
+    if origins.get(kind) != _WORK and text.startswith(_THE, start):
+        start += len(_THE)
     inside = [item for item in mentions if item.start < end and start < item.end]
     if len(inside) == 1 and (inside[0].start, inside[0].end) == (start, end):
         return mentions
