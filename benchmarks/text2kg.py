@@ -29,7 +29,7 @@ from kgbuild.evaluate import (
     score_text2kg,
     to_benchmark_name,
 )
-from kgbuild.model_folder import model_digest
+from kgbuild.model_folder import model_digest, type_origins
 from kgbuild.ontology import Ontology, load_ontology
 from kgbuild.recognise.annotate import recognise
 from kgbuild.recognise.nouns import find_nouns, load_noun_finder
@@ -130,8 +130,9 @@ class Read:
         """What is claimed from a probability on."""
         chosen = run.settings.accept.model_copy(update={"threshold": threshold})
         untyped = chosen.model_copy(update={"check_types": False})
+        origins = type_origins(run.settings.model)
         kept, unchecked = (
-            accept(self.scored, settings, run.models.calibration, self.ontology, origins=run.models.origins)
+            accept(self.scored, settings, run.models.calibration, self.ontology, origins=origins)
             for settings in (chosen, untyped)
         )
         rows = zip(self.scored, kept, unchecked, strict=True)

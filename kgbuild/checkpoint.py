@@ -16,7 +16,7 @@ calibration.json       temperature, bias, thresholds
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,7 +41,6 @@ from kgbuild.model_folder import (
     load_calibration,
     model_config,
     model_digest,
-    type_origins,
     weights_digest,
     write_json,
     written_whole,
@@ -100,8 +99,6 @@ class Models:
     """From logits to probabilities."""
     digest: str
     """SHA-256 that names the model: of its configuration, which holds those of its files."""
-    origins: Mapping[str, str] = field(default_factory=dict)
-    """What each type of mentions began as, of `model_folder.type_origins`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,8 +225,9 @@ def _whole(folder: Path, config: Mapping[str, Any]) -> Models:
                 f"model {str(folder)!r}: weights do not fit its configuration: {reason}", subject=folder
             ) from error
         model.eval().requires_grad_(False)
-    tokenizer, calibration = _tokenizer(folder / "tokenizer.json"), load_calibration(folder)
-    return Models(recogniser, relations, tokenizer, calibration, model_digest(folder), type_origins(folder))
+    return Models(
+        recogniser, relations, _tokenizer(folder / "tokenizer.json"), load_calibration(folder), model_digest(folder)
+    )
 
 
 def _adapted(folder: Path, config: dict[str, Any]) -> Models:
@@ -242,14 +240,13 @@ def _adapted(folder: Path, config: dict[str, Any]) -> Models:
         for name, model in (("recogniser", base.recogniser), ("relations", base.relations)):
             own = {key.removeprefix(name + "."): value for key, value in tensors.items() if key.startswith(name + ".")}
             merge(model, own)
-        origins = type_origins(folder)
     except (IndexError, KeyError, RuntimeError, TypeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise CheckpointError(
             f"model {str(folder)!r}: what was learned does not fit the model that it belongs to: {reason}; train again",
             subject=folder,
         ) from error
-    return replace(base, calibration=load_calibration(folder), digest=model_digest(folder), origins=origins)
+    return replace(base, calibration=load_calibration(folder), digest=model_digest(folder))
 
 
 def load_relation_weights(folder: Path) -> dict[str, Tensor]:
@@ -257,8 +254,7 @@ def load_relation_weights(folder: Path) -> dict[str, Tensor]:
 
     An older version's will do: what no longer fits is for the new model to leave. Raises: CheckpointError.
     """
-    prefix = "relations."
-    tensors = _unpacked(folder / "weights.safetensors")
+    prefix, tensors = "relations.", _unpacked(folder / "weights.safetensors")
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 

@@ -26,7 +26,7 @@ from kgbuild.graph import (
 )
 from kgbuild.ingest import Source, find_sources, read_documents
 from kgbuild.model.device import choose_device
-from kgbuild.model_folder import model_digest
+from kgbuild.model_folder import model_digest, type_origins
 from kgbuild.ontology import load_ontology
 from kgbuild.recognise.annotate import recognise
 from kgbuild.recognise.nouns import find_nouns, load_noun_finder
@@ -95,11 +95,12 @@ def claims(documents: Iterator[Document], settings: Settings) -> Iterator[Claime
     nlp = load_pipeline(settings.recognise, model=settings.model, device=settings.device)
     types, device = models.recogniser.types, choose_device(settings.device)
     relations, tokenizer = models.relations.to(device), models.tokenizer
-    fitting = fitting_of(relations, tokenizer, models.origins, ontology)
+    origins = type_origins(settings.model)
+    fitting = fitting_of(relations, tokenizer, origins, ontology)
     scorer = Scorer(relations, tokenizer, types, ontology, settings.score, device=device, fitting=fitting)
     nouns = load_noun_finder(settings, ontology)
     annotated = resolve(find_nouns(recognise(documents, nlp, nouns=nouns is not None), nouns), settings.graph.base)
-    return accept(score(annotated, scorer), settings.accept, models.calibration, ontology, origins=models.origins)
+    return accept(score(annotated, scorer), settings.accept, models.calibration, ontology, origins=origins)
 
 
 def _documents(sources: Sequence[Source], settings: Settings, refusals: list[Refusal]) -> Iterator[Document]:

@@ -179,11 +179,12 @@ def load_noun_finder(settings: Settings, ontology: Ontology) -> NounFinder | Non
     Nothing is to be found where the model has types for all classes that are known as they are.
     Raises: MissingError, CheckpointError.
     """
-    if settings.recognise.pipeline == "blank" or not ontology.fresh(type_origins(settings.model)):
+    origins = type_origins(settings.model)
+    if settings.recognise.pipeline == "blank" or not ontology.fresh(origins):
         return None
     models = load_models(settings.model)
     relations = models.relations.to(choose_device(settings.device))
-    return NounFinder(relations, models.tokenizer, models.origins, ontology, read_kinds(NAMES))
+    return NounFinder(relations, models.tokenizer, origins, ontology, read_kinds(NAMES))
 
 
 def find_nouns(documents: Iterable[AnnotatedDocument], finder: NounFinder | None) -> Iterator[AnnotatedDocument]:

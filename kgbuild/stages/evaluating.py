@@ -147,11 +147,13 @@ class _Judge:
         Where mentions have no types, domains and ranges are passed over.
         """
         from kgbuild.accept import accept
+        from kgbuild.model_folder import type_origins
 
         wanted = self.settings.accept
         changes: dict[str, object] = {"threshold": 0.0, "precision": None} if everything else {}
         chosen = wanted.model_copy(update=changes | {"check_types": wanted.check_types and typed})
-        return accept(scored, chosen, self.models.calibration, self.ontology, origins=self.models.origins)
+        origins = type_origins(self.settings.model)
+        return accept(scored, chosen, self.models.calibration, self.ontology, origins=origins)
 
 
 def _related(gold: Iterable[GoldDocument]) -> bool:

@@ -21,14 +21,14 @@ def scorer_of(settings: Settings, models: "Models", ontology: Ontology, *, run: 
     Of the graph that the folder `run` belongs to, the vectors of the properties are read, or kept for the next process.
     """
     from kgbuild.model.device import choose_device
-    from kgbuild.model_folder import weights_digest
+    from kgbuild.model_folder import type_origins, weights_digest
     from kgbuild.score.fitting import fitting_of
     from kgbuild.score.predict import Scorer
     from kgbuild.vector_file import read_vectors, vectors_path, write_vectors
 
     types, device = models.recogniser.types, choose_device(settings.device)
     relations, tokenizer = models.relations.to(device), models.tokenizer
-    fitting = fitting_of(relations, tokenizer, models.origins, ontology)
+    fitting = fitting_of(relations, tokenizer, type_origins(settings.model), ontology)
     made = partial(Scorer, relations, tokenizer, types, ontology, settings.score, device=device, fitting=fitting)
     folder = vectors_folder(run) if run is not None else None
     if folder is None or run is None or settings.score.scorer != "attention" or not settings.score.keep_vectors:
