@@ -72,7 +72,11 @@ class _Measure:
 
 
 class NounFinder:
-    """Finds mentions of an ontology's classes among the common nouns of a text."""
+    """Finds mentions of an ontology's classes among the common nouns of a text.
+
+    Of classes that the recogniser has learned it finds none: nearly all that it would add are no members of them
+    (`benchmarks/text2kg_trained.md`).
+    """
 
     def __init__(
         self,
@@ -83,7 +87,7 @@ class NounFinder:
         kinds: Mapping[str, Kind],
     ) -> None:
         self.model, self.tokenizer, self.origins = model, tokenizer, origins
-        untyped = ontology.fresh(origins)
+        fresh, untyped = ontology.fresh(origins), ontology.untyped(origins)
         shares = type_shares(model, tokenizer, [item.label for item in untyped], kinds)
         told = {kind for item in ontology.properties if _last(item.label) in _KINDS for kind in item.range}
         nouns = [
@@ -91,13 +95,14 @@ class NounFinder:
             for item, share in zip(untyped, shares, strict=True)
             if share[NOUN] > 0.5 or item.notation in told or _last(item.label) in _KINDS
         ]
-        self.things = {
-            _last(item.label): item.notation if item.notation in origins else max(_NAMED, key=share.__getitem__)
+        learned = {_last(item.label): item.notation for item in fresh if origins.get(item.notation, NOUN) != NOUN}
+        self.things = learned | {
+            _last(item.label): max(_NAMED, key=share.__getitem__)
             for item, share in zip(untyped, shares, strict=True)
             if item not in nouns
         }
         held = kinds[_OFFICES].names if _OFFICES in kinds else ()
-        named = ((name.lower(), item.notation) for item in untyped for name in (item.label, *item.labels))
+        named = ((name.lower(), item.notation) for item in fresh for name in (item.label, *item.labels))
         self.offices = {name: notation for name, notation in named if name in held}
         self.notations = [item.notation for item in nouns]
         self._own = [frozenset(item.label.lower().split()) for item in nouns]
