@@ -16,6 +16,7 @@ from kgbuild.accept import accept
 from kgbuild.checkpoint import load_models
 from kgbuild.config import Settings, load_settings
 from kgbuild.evaluate import GoldDocument, PredictedRelation, to_annotated
+from kgbuild.model_folder import type_origins
 from kgbuild.ontology import load_ontology
 from kgbuild.recognise.annotate import recognise
 from kgbuild.recognise.pipelines import load_pipeline
@@ -71,7 +72,8 @@ def relations_found(gold: Sequence[GoldDocument], settings: Settings) -> dict[st
     """What is claimed between the gold entities of each document at the settings' threshold, by its id."""
     ontology, models = load_ontology(settings.ontology), load_models(settings.model)
     scored = score((to_annotated(item) for item in gold), scorer_of(settings, models, ontology))
-    claimed = accept(scored, settings.accept, models.calibration, ontology)
+    origins = type_origins(settings.model)
+    claimed = accept(scored, settings.accept, models.calibration, ontology, origins=origins)
     found: dict[str, list[PredictedRelation]] = {item.id: [] for item in gold}
     for relation in relations_of(claimed, labels_of(gold, ontology)):
         found[relation.document].append(relation)

@@ -29,7 +29,7 @@ from kgbuild.checkpoint import load_models
 from kgbuild.config import AcceptSettings, Settings, load_settings
 from kgbuild.evaluate import GoldDocument, Interval, Tally, score_relations, score_sentences, to_annotated, to_gold
 from kgbuild.model.device import choose_device
-from kgbuild.model_folder import model_digest
+from kgbuild.model_folder import model_digest, type_origins
 from kgbuild.ontology import load_ontology
 from kgbuild.recognise.annotate import recognise
 from kgbuild.recognise.pipelines import load_pipeline
@@ -178,7 +178,8 @@ def _reached(run: Run, gold: list[GoldDocument], fitted: list[GoldDocument], mea
     types, device = models.recogniser.types, choose_device(settings.device)
     calibration = calibrate(models.relations, models.tokenizer, types, ontology, fitted, device=device)
     scored = score(map(to_annotated, measured), scorer_of(settings, models, ontology))
-    claimed = accept(scored, AcceptSettings(precision=ASKED), calibration, ontology)
+    origins = type_origins(settings.model)
+    claimed = accept(scored, AcceptSettings(precision=ASKED), calibration, ontology, origins=origins)
     return score_relations(measured, relations_of(claimed, labels_of(gold, ontology))).everything
 
 

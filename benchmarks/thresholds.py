@@ -17,7 +17,7 @@ from kgbuild.accept import accept
 from kgbuild.checkpoint import load_models
 from kgbuild.config import Settings, load_settings
 from kgbuild.evaluate import GoldDocument, PredictedRelation, score_relations, to_annotated
-from kgbuild.model_folder import model_digest
+from kgbuild.model_folder import model_digest, type_origins
 from kgbuild.ontology import Ontology, load_ontology
 from kgbuild.score.predict import score
 from kgbuild.stages.evaluating import labels_of, relations_of
@@ -53,8 +53,9 @@ def kept_relations(
     """All relations that could be claimed, with their probabilities; `labels` are those judged, by property."""
     models = load_models(settings.model)
     scored = score(map(to_annotated, gold), scorer_of(settings, models, ontology))
+    origins = type_origins(settings.model)
     everything = settings.accept.model_copy(update={"threshold": 0.0, "precision": None})
-    return list(relations_of(accept(scored, everything, models.calibration, ontology), labels))
+    return list(relations_of(accept(scored, everything, models.calibration, ontology, origins=origins), labels))
 
 
 def rows(gold: Sequence[GoldDocument], relations: Sequence[PredictedRelation]) -> Iterator[str]:

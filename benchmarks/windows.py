@@ -22,7 +22,7 @@ from kgbuild.accept import accept
 from kgbuild.checkpoint import load_models
 from kgbuild.config import Settings, load_settings
 from kgbuild.evaluate import GoldDocument, RelationScores, score_relations, to_annotated
-from kgbuild.model_folder import model_digest
+from kgbuild.model_folder import model_digest, type_origins
 from kgbuild.ontology import load_ontology
 from kgbuild.records import ScoredDocument
 from kgbuild.score.candidates import Window
@@ -49,7 +49,8 @@ class Measured:
     def scores(self, gold: Sequence[GoldDocument]) -> RelationScores:
         """The figures at the threshold of the settings."""
         models, ontology = load_models(self.settings.model), load_ontology(self.settings.ontology)
-        claimed = accept(self.scored, self.settings.accept, models.calibration, ontology)
+        origins = type_origins(self.settings.model)
+        claimed = accept(self.scored, self.settings.accept, models.calibration, ontology, origins=origins)
         return score_relations(gold, list(relations_of(claimed, labels_of(gold, ontology))))
 
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from types import MappingProxyType
 
 import numpy as np
 
@@ -48,7 +47,7 @@ def accept(
     calibration: Calibration,
     ontology: Ontology,
     *,
-    origins: Mapping[str, str] = MappingProxyType({}),
+    origins: Mapping[str, str],
 ) -> Iterator[ClaimedDocument]:
     """The documents with their accepted claims, and one `Refusal` for each reason with its count.
 

@@ -8,7 +8,7 @@ README.md              the model card
 
 What `kgbuild train --examples` learned beside such a model lies in a folder of its own:
 
-config.json            kind, version, the model that it belongs to, types of mentions, digests of the other files
+config.json            kind, version, its model, types of mentions, what they began as, digests of the other files
 adapter.safetensors    what is added to that model's weights, 16 bits a number
 calibration.json       temperature, bias, thresholds
 """
@@ -110,7 +110,7 @@ class Adapter:
     kinds: tuple[int, ...]
     """The type of the model, a number from 1, that each of them is like; 0 for common nouns."""
     complete: bool
-    """Whether the examples told of every mention in their texts, so that nothing need be found beside."""
+    """Whether its types are known as they are, since nearly all examples told of every mention in their texts."""
     recogniser: Mapping[str, Tensor]
     """What the recogniser learned, by name, as `model.adapting.learned` gives it."""
     relations: Mapping[str, Tensor]

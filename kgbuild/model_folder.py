@@ -106,10 +106,17 @@ def type_origins(folder: Path) -> dict[str, str]:
     surely. Raises: MissingError, CheckpointError.
     """
     config = model_config(folder)
-    if config["kind"] == KIND or config.get("complete"):
+    if config["kind"] == KIND or config.get("complete", True):
         return {name: name for name in config["types"]}
-    before = ["", *type_origins(base_folder(folder, config))]
-    return {name: before[kind] for name, kind in zip(config["types"], config["kinds"], strict=True)}
+    before = dict(enumerate(["", *type_origins(base_folder(folder, config))]))
+    try:
+        return {name: before[kind] for name, kind in zip(config["types"], config["kinds"], strict=True)}
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(
+            f"model {str(folder)!r}: config.json is damaged: expected as 'kinds' one number from 0 to "
+            f"{len(before) - 1} for each type, got {config['kinds']!r}; restore it or train again",
+            subject=folder / "config.json",
+        ) from error
 
 
 def base_folder(folder: Path, config: dict[str, Any]) -> Path:

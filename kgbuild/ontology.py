@@ -79,7 +79,10 @@ class Ontology:
         )
 
     def fresh(self, origins: Mapping[str, str]) -> tuple[EntityClass, ...]:
-        """The same of those types that are known as they are (`model_folder.type_origins`)."""
+        """Classes that a domain or range names and that no type stands for which is what it began as.
+
+        `origins` are those of `model_folder.type_origins`.
+        """
         return self.untyped([name for name, origin in origins.items() if name == origin])
 
     @cached_property

@@ -72,7 +72,7 @@ def accepted(
     *scores: PairScore, calibration: Calibration | None = None, unscored: int = 0, **settings: object
 ) -> ClaimedDocument:
     document = ScoredDocument(ANNOTATED, 7, unscored, scores)
-    (claimed,) = accept([document], AcceptSettings(**settings), calibration or Calibration(), ONTOLOGY)
+    (claimed,) = accept([document], AcceptSettings(**settings), calibration or Calibration(), ONTOLOGY, origins={})
     return claimed
 
 
@@ -215,21 +215,21 @@ def test_a_precision_takes_the_fitted_threshold():
 def test_a_precision_needs_a_calibrated_model():
     """The error comes at the call, before any document, and says what to do."""
     with pytest.raises(SettingError, match=r"'accept\.precision': 0\.9 needs .*train or choose a calibrated model"):
-        accept([], AcceptSettings(precision=0.9), Calibration(), ONTOLOGY)
+        accept([], AcceptSettings(precision=0.9), Calibration(), ONTOLOGY, origins={})
 
 
 def test_a_precision_that_was_not_fitted_is_an_error():
     """The error comes at the call and names the highest precision that was fitted."""
     calibration = Calibration(thresholds=(Threshold(POOLED, 0.9, 0.6),), fitted=True)
     with pytest.raises(SettingError, match=r"expected at most 0\.9"):
-        accept([], AcceptSettings(precision=0.95), calibration, ONTOLOGY)
+        accept([], AcceptSettings(precision=0.95), calibration, ONTOLOGY, origins={})
 
 
 def test_unresolved_documents_are_an_error():
     """Mentions without an entity are named as a step left out."""
     document = ScoredDocument(replace(ANNOTATED, entities=ANNOTATED.entities[:2]), 1, 0, (score(ADA, BEN, KNOWS),))
     with pytest.raises(InputError, match="5 mentions in an entity, came 2 without; resolve the document"):
-        list(accept([document], AcceptSettings(), Calibration(), ONTOLOGY))
+        list(accept([document], AcceptSettings(), Calibration(), ONTOLOGY, origins={}))
 
 
 def test_no_scores_no_claims():
@@ -260,7 +260,7 @@ def test_types_that_an_ontology_has_no_class_for(type: str, wanted: set[str], fi
     ben = replace(ANNOTATED.entities[2], type=type)
     annotated = replace(ANNOTATED, entities=(*ANNOTATED.entities[:2], ben, ANNOTATED.entities[3]))
     document = ScoredDocument(annotated, 1, 0, (PairScore(0, 2, KNOWS, 9.0),))
-    [found] = accept([document], AcceptSettings(), Calibration(), ontology)
+    [found] = accept([document], AcceptSettings(), Calibration(), ontology, origins={})
     assert bool(found.claims) == fits
 
 
@@ -289,5 +289,5 @@ def test_objects_are_of_the_range(tmp_path: Path, range: str | None, tail: int, 
         encoding="utf-8",
     )
     document = ScoredDocument(ANNOTATED, 1, 0, (score(ADA, tail, "urn:p"),))
-    [found] = accept([document], AcceptSettings(), Calibration(), load_ontology(tmp_path / "own.ttl"))
+    [found] = accept([document], AcceptSettings(), Calibration(), load_ontology(tmp_path / "own.ttl"), origins={})
     assert [claim.object for claim in found.claims] + [item.reason for item in found.refusals] == [expected]

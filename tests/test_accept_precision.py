@@ -16,14 +16,14 @@ ONTOLOGY = Ontology("urn:o", "", (), ())
 def test_an_uncalibrated_model_says_how_to_calibrate() -> None:
     """The error comes at the call and names the command and the way around it."""
     with pytest.raises(SettingError, match=r"`kgbuild calibrate DATA\.jsonl --model FOLDER`.*or set a threshold"):
-        accept([], AcceptSettings(precision=0.9), Calibration(), ONTOLOGY)
+        accept([], AcceptSettings(precision=0.9), Calibration(), ONTOLOGY, origins={})
 
 
 def test_a_higher_precision_than_fitted_says_how_to_fit_it() -> None:
     """The error names the highest precision that was fitted and the command that fits a higher one."""
     fitted = fit_calibration([2.0, 1.0, 0.0, -1.0], [True, True, False, False], ["urn:p"] * 4, [0.5])
     with pytest.raises(SettingError, match=r"at most 0\.5, .*`kgbuild calibrate DATA\.jsonl .*--precision 0\.9`"):
-        accept([], AcceptSettings(precision=0.9), fitted, ONTOLOGY)
+        accept([], AcceptSettings(precision=0.9), fitted, ONTOLOGY, origins={})
 
 
 def test_the_accepted_are_as_precise_as_asked() -> None:
@@ -44,6 +44,7 @@ def test_the_accepted_are_as_precise_as_asked() -> None:
             AcceptSettings(precision=0.8),
             fitted,
             ONTOLOGY,
+            origins={},
         )
         if found.claims
     ]

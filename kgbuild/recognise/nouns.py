@@ -74,8 +74,8 @@ class _Measure:
 class NounFinder:
     """Finds mentions of an ontology's classes among the common nouns of a text.
 
-    Of classes that the recogniser has learned it finds none: nearly all that it would add are no members of them
-    (`benchmarks/text2kg_trained.md`).
+    Of classes that the recogniser has learned it finds none: most of what it would add is no member of them
+    (docs/model.md, Adapters).
     """
 
     def __init__(
@@ -95,15 +95,17 @@ class NounFinder:
             for item, share in zip(untyped, shares, strict=True)
             if share[NOUN] > 0.5 or item.notation in told or _last(item.label) in _KINDS
         ]
-        learned = {_last(item.label): item.notation for item in fresh if origins.get(item.notation, NOUN) != NOUN}
+        named = [item for item in fresh if origins.get(item.notation, NOUN) != NOUN]
+        # subtle: fewest words come last and win, so that "work" is the class of works and not "musical work"
+        learned = {_last(item.label): item.notation for item in sorted(named, key=_words, reverse=True)}
         self.things = learned | {
             _last(item.label): max(_NAMED, key=share.__getitem__)
             for item, share in zip(untyped, shares, strict=True)
             if item not in nouns
         }
         held = kinds[_OFFICES].names if _OFFICES in kinds else ()
-        named = ((name.lower(), item.notation) for item in fresh for name in (item.label, *item.labels))
-        self.offices = {name: notation for name, notation in named if name in held}
+        called = ((name.lower(), item.notation) for item in fresh for name in (item.label, *item.labels))
+        self.offices = {name: notation for name, notation in called if name in held}
         self.notations = [item.notation for item in nouns]
         self._own = [frozenset(item.label.lower().split()) for item in nouns]
         self._ends = frozenset(_last(item.label) for item in ontology.classes if item not in nouns)
@@ -240,6 +242,10 @@ def _joined(mentions: Sequence[Mention], text: str) -> list[Mention]:
 def _mention(annotated: AnnotatedDocument, start: int, end: int, notation: str) -> Mention:
     sentence = next(number for number, item in enumerate(annotated.sentences) if item.start <= start < item.end)
     return Mention(start, end, notation, annotated.document.text[start:end], sentence, _CONFIDENCE)
+
+
+def _words(item: EntityClass) -> int:
+    return len(item.label.split())
 
 
 def _last(label: str) -> str:

@@ -132,7 +132,10 @@ def _with_subject(
     things: Mapping[str, str],
     origins: Mapping[str, str],
 ) -> list[Mention]:
-    """The mentions, those that are parts of the subject of a definition as one; "The" belongs to titles alone."""
+    """The mentions, those that are parts of the subject of a definition as one.
+
+    Its type is that of a part that began as the same; "The" before it belongs to titles alone.
+    """
     told = _SUBJECT.match(text, sentence.start, sentence.end)
     if told is None:
         return mentions
@@ -141,13 +144,15 @@ def _with_subject(
     if kind is None or not _is_name(words):
         return mentions
     start, end = told.span("name")
-    if origins.get(kind) != _WORK and text.startswith(_THE, start):
-        start += len(_THE)
     inside = [item for item in mentions if item.start < end and start < item.end]
+    bare = origins.get(kind) != _WORK and len(words) > 2 and all(item.start > start for item in inside)
+    if bare and text.startswith(_THE, start):
+        start += len(_THE)
     if len(inside) == 1 and (inside[0].start, inside[0].end) == (start, end):
         return mentions
     if any(item.start < start or item.end > end or _is_sure(item) for item in inside):
         return mentions
+    kind = next((item.type for item in inside if origins.get(item.type) == origins.get(kind)), kind)
     whole = Mention(start, end, kind, text[start:end], number, min([item.probability for item in inside], default=0.5))
     return sorted([whole, *(item for item in mentions if item not in inside)], key=lambda item: item.start)
 

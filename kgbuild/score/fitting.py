@@ -54,10 +54,10 @@ class Fitting:
 def fitting_of(
     model: RelationModel, tokenizer: Tokenizer, origins: Mapping[str, str], ontology: Ontology
 ) -> Fitting | None:
-    """What types tell of the properties of an ontology, by what each type of mentions began as.
+    """What types tell of the properties of an ontology; `origins` are what each type of mentions began as.
 
-    `None` where all classes are types that are known as they are. Types that were learned tell nothing more: what they
-    tell was learned with them, and is in the scores.
+    `None` where all classes are types that are known as they are, which tell nothing more: they were there when the
+    scores were learned. Nor do types that were learned, where all the other classes are such.
     """
     if not ontology.fresh(origins):
         return None

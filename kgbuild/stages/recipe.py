@@ -11,7 +11,7 @@ from kgbuild.stages.runs import Plan, Recipes
 
 __all__ = ["check_recipe", "check_settings", "recipes_of", "used_by"]
 
-_VERSION: Final = "3"
+_VERSION: Final = "4"
 """Raised when a document's graph comes out otherwise under the same settings: all documents are then done again."""
 _ROOMS = {"recognise", "score", "accept", "graph"}
 _LATER = {"score", "accept", "graph"}
@@ -29,11 +29,11 @@ def check_settings(settings: Settings) -> Ontology:
     Raises: SettingError, MissingError, OntologyError, CheckpointError, InputError.
     """
     from kgbuild.accept import accept
-    from kgbuild.model_folder import load_calibration
+    from kgbuild.model_folder import load_calibration, type_origins
 
     _check_device(settings.device)
     ontology = load_ontology(settings.ontology)
-    accept((), settings.accept, load_calibration(settings.model), ontology)
+    accept((), settings.accept, load_calibration(settings.model), ontology, origins=type_origins(settings.model))
     _check_recognise(settings)
     return ontology
 

@@ -30,6 +30,10 @@ def doubted(marked: str) -> AnnotatedDocument:
         ("[The|MISC] [Long Way|MISC] sold well.", [("The Long Way", "MISC")]),
         ("[Orr in|PER] [Oslo|LOC] is a live album.", [("Orr in Oslo", "MISC")]),
         ("Mount Orr is the oldest observatory there.", [("Mount Orr", "ORG")]),
+        ("The Orr [Hill|LOC] is the oldest observatory there.", [("Orr Hill", "ORG")]),
+        ("[The Royal|ORG] [Observatory|LOC] is an observatory.", [("The Royal Observatory", "ORG")]),
+        ("The Hill is an observatory.", [("The Hill", "ORG")]),
+        ("The Orr [Hill|LOC] is an album.", [("The Orr Hill", "MISC")]),
     ],
 )
 def test_parts_of_a_name_are_one(marked: str, expected: list[tuple[str, str]]) -> None:
@@ -85,6 +89,13 @@ def test_offices_hold_the_name_of_their_place(marked: str, expected: list[tuple[
     assert all(item.text == found.document.text[item.start : item.end] for item in found.mentions)
 
 
+def test_places_that_were_learned_belong_to_their_offices() -> None:
+    """A town of one's own ontology is as a place; another thing is not."""
+    origins, offices = {"town": "LOC", "film": "MISC"}, {"president": "office"}
+    found = whole_names(doubted("He was president of [Orra|town], not president of [Una|film]."), {}, offices, origins)
+    assert [(item.text, item.type) for item in found.mentions] == [("president of Orra", "office"), ("Una", "film")]
+
+
 @pytest.mark.parametrize(
     ("marked", "expected"),
     [
@@ -92,10 +103,12 @@ def test_offices_hold_the_name_of_their_place(marked: str, expected: list[tuple[
         ("She got the [Golden Oar for|town] [Best Boat|film].", [("Golden Oar for Best Boat", "film")]),
         ("She got the [Golden Oar for|town] [Ada|human].", [("Golden Oar for Ada", "town")]),
         ("Then [Who Is Bo|film]? was shown.", [("Who Is Bo?", "film")]),
+        ("[Golden|film] Oar is an album.", [("Golden Oar", "film")]),
+        ("[Golden|human] Oar is an album.", [("Golden Oar", "record")]),
     ],
 )
 def test_types_that_were_learned_are_as_what_they_began_as(marked: str, expected: list[tuple[str, str]]) -> None:
     """A title is one whatever its class is called; of two classes that of the work, if there is one, names both."""
-    origins = {"film": "MISC", "town": "LOC", "human": "PER"}
-    found = whole_names(doubted(marked), THINGS, {}, origins)
+    origins = {"film": "MISC", "town": "LOC", "human": "PER", "record": "MISC"}
+    found = whole_names(doubted(marked), {"album": "record"}, {}, origins)
     assert [(item.text, item.type) for item in found.mentions] == expected

@@ -14,7 +14,9 @@ from kgbuild.errors import CheckpointError, InputError, SettingError
 from kgbuild.model_folder import model_digest, type_origins, weights_digest
 from kgbuild.ontology import load_ontology
 from kgbuild.recognise.nouns import load_noun_finder
+from kgbuild.score.fitting import Fitting
 from kgbuild.stages.recipe import recipes_of
+from kgbuild.stages.scoring import scorer_of
 
 LINES = [
     {"text": f"Ada knows {name}.", "triples": [["Ada", "knows", name]], "types": {"Ada": "person", name: "person"}}
@@ -103,6 +105,11 @@ def test_what_an_ontology_alone_gives_stays_beside_examples(settings: Settings, 
     if finder is not None:
         named = {name.split()[-1]: name for name in ("poem", "literary genre") if origins[name]}
         assert (finder.notations, finder.things, finder.origins) == ([], named, origins)
+    scorer = scorer_of(mine, load_models(mine.model), load_ontology(path))
+    assert scorer.fitting == (None if whole else Fitting({}, {}))
+    before = recipes_of(mine, load_ontology(path))
+    path.write_text(GENRES + ':Poem rdfs:comment "Something in verse." .', encoding="utf-8")
+    assert (recipes_of(mine, load_ontology(path)).annotated == before.annotated) == whole
 
 
 def test_another_model_in_its_place_is_refused(settings: Settings, adapted: Path, tmp_path: Path) -> None:
@@ -119,6 +126,14 @@ def test_another_model_in_its_place_is_refused(settings: Settings, adapted: Path
     with pytest.raises(CheckpointError, match="which is not there; restore that model or train again"):
         model_digest(own)
     copy = Path(shutil.copytree(adapted, tmp_path / "copy"))
+    config = json.loads((copy / "config.json").read_text(encoding="utf-8"))
+    for kinds in (config["kinds"][1:], [99] * len(TYPES), [[]] * len(config["types"])):
+        (copy / "config.json").write_text(json.dumps(config | {"kinds": kinds}), encoding="utf-8")
+        with pytest.raises(CheckpointError, match="expected as 'kinds' one number from 0 to"):
+            type_origins(copy)
+    del config["complete"]
+    (copy / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    assert type_origins(copy) == {name: name for name in config["types"]}
     (copy / "adapter.safetensors").write_bytes(b"other")
     with pytest.raises(CheckpointError, match=r"adapter\.safetensors is missing or was changed"):
         load_models(copy)

@@ -61,6 +61,7 @@ def test_examples_are_learned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     same = {name: value for name, value in models().relations.state_dict().items() if name not in own}
     assert all(torch.equal(given.relations.state_dict()[name], value) for name, value in same.items())
     assert (adapted.calibration, adapted.held_out, adapted.epochs) == (BEFORE, 0, 25)
+    assert adapted.adapter.complete
     assert {line.split(":")[0] for line in lines} == {"mentions", "relations"}
     again = learn(found, tmp_path, [])[1].adapter
     assert all(torch.equal(value, again.recogniser[name]) for name, value in adapted.adapter.recogniser.items())
@@ -73,6 +74,7 @@ def test_examples_without_relations_teach_mentions_alone(tmp_path: Path) -> None
     _, adapted = learn(found, tmp_path, lines, epochs=1)
     assert not any(value.any() for name, value in adapted.adapter.relations.items() if name.endswith(".up"))
     assert "no example tells of a relation: they are left as they are" in lines
+    assert not adapted.adapter.complete
 
 
 def test_enough_examples_calibrate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
