@@ -56,8 +56,8 @@ def fitting_of(
 ) -> Fitting | None:
     """What types tell of the properties of an ontology; `origins` are what each type of mentions began as.
 
-    `None` where all classes are types that are known as they are, which tell nothing more: they were there when the
-    scores were learned. Nor do types that were learned, where all the other classes are such.
+    `None` where all classes are types that are known as they are. Where all are types and some of them were learned, no
+    type is evidence, since what it tells was learned with it, but of a property's pairs only those near the best count.
     """
     if not ontology.fresh(origins):
         return None
