@@ -32,7 +32,7 @@ from kgbuild.evaluate import (
 from kgbuild.model_folder import model_digest, type_origins
 from kgbuild.ontology import Ontology, load_ontology
 from kgbuild.recognise.annotate import recognise
-from kgbuild.recognise.nouns import find_nouns, load_noun_finder
+from kgbuild.recognise.completion import load_completion
 from kgbuild.recognise.pipelines import load_pipeline
 from kgbuild.records import Document, ScoredDocument
 from kgbuild.resolve import resolve
@@ -203,8 +203,8 @@ def extract(run: Run, name: str) -> Read:
         for item in records
     }
     texts = (Document(f"document:{item['id']}", item["id"], item["text"], "", "gold") for item in records)
-    nouns = load_noun_finder(run.settings, ontology)
-    annotated = resolve(find_nouns(recognise(texts, run.nlp, nouns=nouns is not None), nouns), run.settings.graph.base)
+    completion = load_completion(run.settings, ontology)
+    annotated = resolve(recognise(texts, run.nlp, completion), run.settings.graph.base)
     return Read(ontology, gold, list(score(annotated, scorer_of(run.settings, run.models, ontology))))
 
 

@@ -29,7 +29,7 @@ from kgbuild.model.device import choose_device
 from kgbuild.model_folder import model_digest, type_origins
 from kgbuild.ontology import load_ontology
 from kgbuild.recognise.annotate import recognise
-from kgbuild.recognise.nouns import find_nouns, load_noun_finder
+from kgbuild.recognise.completion import load_completion
 from kgbuild.recognise.pipelines import load_pipeline
 from kgbuild.records import ClaimedDocument, Document, Refusal
 from kgbuild.resolve import resolve
@@ -98,8 +98,8 @@ def claims(documents: Iterator[Document], settings: Settings) -> Iterator[Claime
     origins = type_origins(settings.model)
     fitting = fitting_of(relations, tokenizer, origins, ontology)
     scorer = Scorer(relations, tokenizer, types, ontology, settings.score, device=device, fitting=fitting)
-    nouns = load_noun_finder(settings, ontology)
-    annotated = resolve(find_nouns(recognise(documents, nlp, nouns=nouns is not None), nouns), settings.graph.base)
+    completion = load_completion(settings, ontology)
+    annotated = resolve(recognise(documents, nlp, completion), settings.graph.base)
     return accept(score(annotated, scorer), settings.accept, models.calibration, ontology, origins=origins)
 
 

@@ -66,7 +66,7 @@ class Mention:
     type: str
     """Notation of the entity's class: PER, ORG, LOC, TIME, NUM, MISC, or a label of another pipeline.
 
-    Empty for a common noun, until `find_nouns` gives it a class or leaves it out.
+    Empty for a common noun, until `Completion` gives it a class or leaves it out.
     """
     text: str
     """The characters `start` to `end`."""

@@ -7,6 +7,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.tokens import Span as Entity
 
+from kgbuild.recognise.completion import Completion
 from kgbuild.recognise.components import NOUNS, PROBABILITIES
 from kgbuild.recognise.edges import trim_mention
 from kgbuild.records import AnnotatedDocument, Document, Mention, Span
@@ -28,11 +29,12 @@ ONTONOTES = {
 """Labels of OntoNotes, which most installed pipelines give, as ours; other labels stay as they are."""
 
 
-def recognise(documents: Iterable[Document], nlp: Language, *, nouns: bool = False) -> Iterator[AnnotatedDocument]:
+def recognise(
+    documents: Iterable[Document], nlp: Language, completion: Completion | None = None
+) -> Iterator[AnnotatedDocument]:
     """The documents with sentences and mentions, in order; entities are left to `resolve`.
 
-    With `nouns` the common nouns that our recogniser found are among the mentions, with an empty type, where no name
-    is; they are there for `find_nouns` to give them classes.
+    With a `completion` names are made whole, and common nouns that are like a class of the ontology are mentions too.
     """
     parts = (
         (text, (number, document, shift)) for number, document in enumerate(documents) for text, shift in _cut(document)
@@ -40,8 +42,9 @@ def recognise(documents: Iterable[Document], nlp: Language, *, nouns: bool = Fal
     found = nlp.pipe(parts, as_tuples=True, batch_size=64)
     for _, group in groupby(found, key=lambda item: item[1][0]):
         docs = list(group)
-        document = docs[0][1][1]
-        yield _annotated(document, [(doc, context[2]) for doc, context in docs], nouns=nouns)
+        document, nouns = docs[0][1][1], completion is not None and completion.nouns is not None
+        annotated = _annotated(document, [(doc, context[2]) for doc, context in docs], nouns=nouns)
+        yield annotated if completion is None else completion.of(annotated)
 
 
 def _cut(document: Document) -> Iterator[tuple[str, int]]:
@@ -93,10 +96,14 @@ def _names(doc: Doc) -> Iterator[tuple[Entity, Span]]:
 
 
 def _with_nouns(doc: Doc) -> Iterator[tuple[Entity, Span]]:
-    """The pipeline's mentions and the common nouns beside them, ordered by start."""
+    """The pipeline's mentions and the common nouns beside them, ordered by start, but for those that run on.
+
+    spaCy's words may hold several that the recogniser judged, and so the beginning of a sentence.
+    """
     taken = {number for entity in doc.ents for number in range(entity.start, entity.end)}
     common = (item for item in doc.spans.get(NOUNS, ()) if taken.isdisjoint(range(item.start, item.end)))
-    free = ((item, Span(item.start_char, item.end_char)) for item in common)
+    inside = (item for item in common if not any(token.is_sent_start for token in item[1:]))
+    free = ((item, Span(item.start_char, item.end_char)) for item in inside)
     yield from sorted([*_names(doc), *free], key=lambda found: found[1].start)
 
 

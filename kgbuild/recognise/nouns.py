@@ -6,7 +6,7 @@ some kind. What is like no class is left out.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,19 +14,14 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from kgbuild.checkpoint import load_models
-from kgbuild.config import NAMES, Settings
-from kgbuild.kinds import Kind, read_kinds
-from kgbuild.model.device import choose_device
-from kgbuild.model.likeness import NOUN, type_shares, word_vectors
+from kgbuild.kinds import Kind
+from kgbuild.model.likeness import NOUN, TypeShares, word_vectors
 from kgbuild.model.pairs import RelationModel
-from kgbuild.model_folder import type_origins
 from kgbuild.ontology import EntityClass, Ontology
 from kgbuild.recognise.phrases import LONGEST, PLAIN_NOUNS, runs
-from kgbuild.recognise.wholes import whole_names
 from kgbuild.records import AnnotatedDocument, Mention, Span
 
-__all__ = ["NounFinder", "find_nouns", "load_noun_finder"]
+__all__ = ["NounFinder", "last_word", "noun_classes"]
 
 _BY_WORDS, _BY_NAMES = 2.5, 3.0
 """Deviations from which a phrase is like a class by the words for it, and like names of its kinds."""
@@ -40,10 +35,6 @@ _ALIKE, _FURTHER = 0.6, 0.12
 """Least likeness of a class and a kind, and how much less than the likest kind's it may be."""
 _KINDS = frozenset(("type", "kind", "genre", "category", "style", "form"))
 """Last words of labels whose members are kinds, not single things."""
-_OFFICES: Final = "position"
-"""Kind of the offices."""
-_NAMED: Final = ("MISC", "ORG", "LOC", "PER")
-"""Types of what has a name of its own."""
 _CONFIDENCE: Final = 0.5
 """Confidence in a phrase and its class, whoever told of the phrase."""
 _KEPT: Final = 65_536
@@ -72,54 +63,29 @@ class _Measure:
 
 
 class NounFinder:
-    """Finds mentions of an ontology's classes among the common nouns of a text.
-
-    Of classes that the recogniser has learned it finds none: most of what it would add is no member of them
-    (docs/model.md, Adapters).
-    """
+    """Finds mentions of the `classes` of an ontology whose members are common nouns, which are at least one."""
 
     def __init__(
         self,
         model: RelationModel,
         tokenizer: Tokenizer,
-        origins: Mapping[str, str],
         ontology: Ontology,
+        classes: Sequence[EntityClass],
         kinds: Mapping[str, Kind],
     ) -> None:
-        self.model, self.tokenizer, self.origins = model, tokenizer, origins
-        fresh, untyped = ontology.fresh(origins), ontology.untyped(origins)
-        shares = type_shares(model, tokenizer, [item.label for item in untyped], kinds)
-        told = {kind for item in ontology.properties if _last(item.label) in _KINDS for kind in item.range}
-        nouns = [
-            item
-            for item, share in zip(untyped, shares, strict=True)
-            if share[NOUN] > 0.5 or item.notation in told or _last(item.label) in _KINDS
-        ]
-        named = [item for item in fresh if origins.get(item.notation, NOUN) != NOUN]
-        # subtle: fewest words come last and win, so that "work" is the class of works and not "musical work"
-        learned = {_last(item.label): item.notation for item in sorted(named, key=_words, reverse=True)}
-        self.things = learned | {
-            _last(item.label): max(_NAMED, key=share.__getitem__)
-            for item, share in zip(untyped, shares, strict=True)
-            if item not in nouns
-        }
-        held = kinds[_OFFICES].names if _OFFICES in kinds else ()
-        called = ((name.lower(), item.notation) for item in fresh for name in (item.label, *item.labels))
-        self.offices = {name: notation for name, notation in called if name in held}
-        self.notations = [item.notation for item in nouns]
-        self._own = [frozenset(item.label.lower().split()) for item in nouns]
-        self._ends = frozenset(_last(item.label) for item in ontology.classes if item not in nouns)
+        self.model, self.tokenizer = model, tokenizer
+        self.notations = [item.notation for item in classes]
+        self._own = [frozenset(item.label.lower().split()) for item in classes]
+        self._ends = frozenset(last_word(item.label) for item in ontology.classes if item not in classes)
         self._known: dict[str, Tensor] = {}
         common = {name: kind for name, kind in kinds.items() if kind.type == NOUN and kind.names}
-        self._measures = self._measured(nouns, common) if nouns else []
+        self._measures = self._measured(classes, common)
 
     def mentions(self, annotated: AnnotatedDocument, nouns: Sequence[Mention]) -> Iterator[Mention]:
         """The mentions that a document has beside its names; `nouns` are likely to hold some.
 
         No phrase runs across the end of one of these, but phrases of one class that stand side by side are one.
         """
-        if not self.notations:
-            return
         if len(self._known) > _KEPT:
             self._known.clear()
         text = annotated.document.text
@@ -180,34 +146,19 @@ class NounFinder:
         return torch.stack([self._known[phrase] for phrase in phrases]) if phrases else torch.zeros(0)
 
 
-def load_noun_finder(settings: Settings, ontology: Ontology) -> NounFinder | None:
-    """The finder of the settings' model; `None` where there is nothing to find, or a gazetteer alone is asked for.
-
-    Nothing is to be found where the model has types for all classes that are known as they are.
-    Raises: MissingError, CheckpointError.
-    """
-    origins = type_origins(settings.model)
-    if settings.recognise.pipeline == "blank" or not ontology.fresh(origins):
-        return None
-    models = load_models(settings.model)
-    relations = models.relations.to(choose_device(settings.device))
-    return NounFinder(relations, models.tokenizer, origins, ontology, read_kinds(NAMES))
+def noun_classes(ontology: Ontology, classes: Sequence[EntityClass], shares: Sequence[TypeShares]) -> list[EntityClass]:
+    """Those of the classes whose members are common nouns; `shares` are of each what it is like (`type_shares`)."""
+    told = {kind for item in ontology.properties if last_word(item.label) in _KINDS for kind in item.range}
+    return [
+        item
+        for item, share in zip(classes, shares, strict=True)
+        if share[NOUN] > 0.5 or item.notation in told or last_word(item.label) in _KINDS
+    ]
 
 
-def find_nouns(documents: Iterable[AnnotatedDocument], finder: NounFinder | None) -> Iterator[AnnotatedDocument]:
-    """The documents with whole names and the finder's mentions beside them; as they are where there is no finder.
-
-    Of the common nouns among their mentions those that are like a class get it, the others are left out.
-    """
-    if finder is None:
-        yield from documents
-        return
-    for document in documents:
-        names = tuple(item for item in document.mentions if item.type != NOUN)
-        nouns = [item for item in document.mentions if item.type == NOUN]
-        whole = whole_names(replace(document, mentions=names), finder.things, finder.offices, finder.origins)
-        mentions = sorted([*whole.mentions, *finder.mentions(whole, nouns)], key=lambda item: item.start)
-        yield replace(whole, mentions=tuple(mentions))
+def last_word(label: str) -> str:
+    """The last word of a label in small letters: what the members of a class are."""
+    return label.lower().split()[-1]
 
 
 def _phrases(run: Sequence[Span], text: str) -> list[tuple[int, int, str]]:
@@ -242,11 +193,3 @@ def _joined(mentions: Sequence[Mention], text: str) -> list[Mention]:
 def _mention(annotated: AnnotatedDocument, start: int, end: int, notation: str) -> Mention:
     sentence = next(number for number, item in enumerate(annotated.sentences) if item.start <= start < item.end)
     return Mention(start, end, notation, annotated.document.text[start:end], sentence, _CONFIDENCE)
-
-
-def _words(item: EntityClass) -> int:
-    return len(item.label.split())
-
-
-def _last(label: str) -> str:
-    return label.lower().split()[-1]

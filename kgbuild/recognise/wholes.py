@@ -10,14 +10,14 @@ its members ("president of Chile").
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
 from kgbuild.ontology import VALUE_TYPES
 from kgbuild.records import AnnotatedDocument, Mention, Span
 
-__all__ = ["whole_names"]
+__all__ = ["WholeNames"]
 
 _UNFINISHED: Final = re.compile(r"(?:\s(?:for|of|and|in|on|the|to|from|with|&)|^The|\s?:)$")
 _ARTICLE: Final = re.compile(r"\bThe\s$")
@@ -34,49 +34,111 @@ _LONGEST_OFFICE: Final = 60
 """Characters before a name that may hold an office."""
 _SMALL: Final = frozenset("a an the of and in on at to for from with by de la le du der die das und et & vs".split())  # noqa: SIM905
 _WORK: Final = "MISC"
+_UNSEEN: Final = 0.5
+"""Confidence in a subject of which the recogniser saw no part."""
 
 
-def whole_names(
-    document: AnnotatedDocument, things: Mapping[str, str], offices: Mapping[str, str], origins: Mapping[str, str]
-) -> AnnotatedDocument:
-    """The document with whole names.
+@dataclass(frozen=True, slots=True)
+class WholeNames:
+    """Makes names whole, in texts about what an ontology speaks of."""
 
-    `things` are nouns for what a subject may be, with the types of their names; `offices` are lower-case names of
-    offices, with the types of their mentions; `origins` are what the types of mentions began as.
-    """
-    text = document.document.text
-    mentions = list(_with_articles(_joined(document.mentions, text, origins), text, document.sentences, origins))
-    for number, sentence in enumerate(document.sentences):
-        mentions = _with_subject(mentions, text, sentence, number, things, origins)
-    return replace(document, mentions=tuple(_with_offices(mentions, text, offices, origins) if offices else mentions))
+    things: Mapping[str, str]
+    """Nouns for what a subject may be, with the types of their names."""
+    offices: Mapping[str, str]
+    """Lower-case names of offices, with the types of their mentions."""
+    origins: Mapping[str, str]
+    """What the types of mentions began as (`model_folder.type_origins`)."""
 
+    def of(self, annotated: AnnotatedDocument) -> AnnotatedDocument:
+        """The document with whole names."""
+        text = annotated.document.text
+        mentions = list(self._with_articles(self._joined(annotated.mentions, text), text, annotated.sentences))
+        for number, sentence in enumerate(annotated.sentences):
+            mentions = self._with_subject(mentions, text, sentence, number)
+        return replace(annotated, mentions=tuple(self._with_offices(mentions, text) if self.offices else mentions))
 
-def _with_articles(
-    mentions: Sequence[Mention], text: str, sentences: Sequence[Span], origins: Mapping[str, str]
-) -> Iterator[Mention]:
-    """The mentions, titles and bodies with the large "The" before them, but for one that begins the sentence."""
-    last = 0
-    for mention in mentions:
-        begin, free = max(last, sentences[mention.sentence].start + 1), origins.get(mention.type) in (_WORK, "ORG")
-        last = mention.end
-        article = _ARTICLE.search(text, max(begin, mention.start - 5), mention.start) if free else None
-        if article and not _is_sure(mention):
-            mention = _stretched(mention, article.start(), mention.end, text, mention.type)
-        yield mention
+    def _is_work(self, type: str) -> bool:
+        return self.origins.get(type) == _WORK
 
+    def _joined(self, mentions: Sequence[Mention], text: str) -> list[Mention]:
+        """The mentions, those that are parts of one name as one."""
+        found: list[Mention] = []
+        for mention in mentions:
+            before = found[-1] if found else None
+            if before is not None and before.sentence == mention.sentence and self._are_one(before, mention, text):
+                kind = self._type_of_both(before.type, mention.type)
+                found[-1] = _stretched(before, before.start, mention.end, text, kind)
+            else:
+                found.append(mention)
+        return [_with_mark(item, text) if self._is_work(item.type) else item for item in found]
 
-def _with_offices(
-    mentions: Sequence[Mention], text: str, offices: Mapping[str, str], origins: Mapping[str, str]
-) -> Iterator[Mention]:
-    """The mentions, a place or body with the office that it ends, as in "vice president of the Senate"."""
-    pattern, last = _office_of(tuple(offices)), 0
-    for mention in mentions:
-        begin, free = max(last, mention.start - _LONGEST_OFFICE), origins.get(mention.type) in ("LOC", "ORG")
-        last = mention.end
-        office = pattern.search(text, begin, mention.start) if free and not _is_sure(mention) else None
-        if office:
-            mention = _stretched(mention, office.start(), mention.end, text, offices[office["office"].lower()])
-        yield mention
+    def _are_one(self, one: Mention, other: Mention, text: str) -> bool:
+        if VALUE_TYPES & {one.type, other.type} or _is_sure(one) or _is_sure(other):
+            return False
+        between = text[one.end : other.start]
+        if _UNFINISHED.search(one.text):
+            return _GAP.fullmatch(between) is not None
+        if not self._is_work(other.type):
+            return False
+        if _SUBTITLE.fullmatch(between):
+            return not text[: one.start].rstrip().endswith("(")  # as in "(German: Der Himmel)"
+        return bool(_AWARDED.search(one.text) and _FOR.fullmatch(between))
+
+    def _type_of_both(self, one: str, other: str) -> str:
+        """The type of a name with parts of these types: their own, else that of a work."""
+        if one == other:
+            return one
+        works = [type for type in (other, one, _WORK) if self._is_work(type)]
+        return works[0] if works else one
+
+    def _with_articles(self, mentions: Sequence[Mention], text: str, sentences: Sequence[Span]) -> Iterator[Mention]:
+        """The mentions, titles and bodies with the large "The" before them, but for one that begins the sentence."""
+        last = 0
+        for mention in mentions:
+            begin = max(last, sentences[mention.sentence].start + 1, mention.start - len(_THE) - 1)
+            last = mention.end
+            free = self.origins.get(mention.type) in (_WORK, "ORG") and not _is_sure(mention)
+            article = _ARTICLE.search(text, begin, mention.start) if free else None
+            yield _stretched(mention, article.start(), mention.end, text, mention.type) if article else mention
+
+    def _with_subject(self, mentions: list[Mention], text: str, sentence: Span, number: int) -> list[Mention]:
+        """The mentions, those that are parts of the subject of a definition as one.
+
+        Its type is that of a part that began as the same; "The" before it belongs to titles alone.
+        """
+        told = _SUBJECT.match(text, sentence.start, sentence.end)
+        if told is None:
+            return mentions
+        words = told["name"].split()
+        nouns = re.findall(r"[a-z]+", told["rest"])
+        kind = next((self.things[word] for word in nouns if word in self.things), None)
+        if kind is None or not _is_name(words):
+            return mentions
+        start, end = told.span("name")
+        inside = [item for item in mentions if item.start < end and start < item.end]
+        bare = not self._is_work(kind) and len(words) > 2 and all(item.start > start for item in inside)
+        if bare and text.startswith(_THE, start):
+            start += len(_THE)
+        if len(inside) == 1 and (inside[0].start, inside[0].end) == (start, end):
+            return mentions
+        if any(item.start < start or item.end > end or _is_sure(item) for item in inside):
+            return mentions
+        origin = self.origins.get(kind)
+        kind = next((item.type for item in inside if self.origins.get(item.type) == origin), kind)
+        least = min([item.probability for item in inside], default=_UNSEEN)
+        whole = Mention(start, end, kind, text[start:end], number, least)
+        return sorted([whole, *(item for item in mentions if item not in inside)], key=lambda item: item.start)
+
+    def _with_offices(self, mentions: Sequence[Mention], text: str) -> Iterator[Mention]:
+        """The mentions, a place or body with the office that it ends, as in "vice president of the Senate"."""
+        pattern, last = _office_of(tuple(self.offices)), 0
+        for mention in mentions:
+            begin = max(last, mention.start - _LONGEST_OFFICE)
+            last = mention.end
+            free = self.origins.get(mention.type) in ("LOC", "ORG") and not _is_sure(mention)
+            office = pattern.search(text, begin, mention.start) if free else None
+            kind = self.offices[office["office"].lower()] if office else mention.type
+            yield _stretched(mention, office.start(), mention.end, text, kind) if office else mention
 
 
 @cache
@@ -85,76 +147,9 @@ def _office_of(names: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"\b(?P<office>{'|'.join(map(re.escape, names))})\sof\s(?:the\s)?$", re.IGNORECASE)
 
 
-def _joined(mentions: Sequence[Mention], text: str, origins: Mapping[str, str]) -> list[Mention]:
-    """The mentions, those that are parts of one name as one."""
-    found: list[Mention] = []
-    for mention in mentions:
-        before = found[-1] if found else None
-        if before is not None and before.sentence == mention.sentence and _is_one(before, mention, text, origins):
-            kind = _type_of_both(before.type, mention.type, origins)
-            found[-1] = _stretched(before, before.start, mention.end, text, kind)
-        else:
-            found.append(mention)
-    return [_with_mark(item, text) if origins.get(item.type) == _WORK else item for item in found]
-
-
-def _type_of_both(one: str, other: str, origins: Mapping[str, str]) -> str:
-    """The type of a name with parts of these types: their own, else that of a work."""
-    if one == other:
-        return one
-    works = [type for type in (other, one, _WORK) if origins.get(type) == _WORK]
-    return works[0] if works else one
-
-
-def _is_one(one: Mention, other: Mention, text: str, origins: Mapping[str, str]) -> bool:
-    if VALUE_TYPES & {one.type, other.type} or _is_sure(one) or _is_sure(other):
-        return False
-    between = text[one.end : other.start]
-    if _UNFINISHED.search(one.text):
-        return _GAP.fullmatch(between) is not None
-    if origins.get(other.type) != _WORK:
-        return False
-    if _SUBTITLE.fullmatch(between):
-        return not text[: one.start].rstrip().endswith("(")  # as in "(German: Der Himmel)"
-    return bool(_AWARDED.search(one.text) and _FOR.fullmatch(between))
-
-
 def _with_mark(mention: Mention, text: str) -> Mention:
     mark = None if _is_sure(mention) else _MARK.match(text, mention.end)
     return _stretched(mention, mention.start, mark.end(), text, mention.type) if mark else mention
-
-
-def _with_subject(
-    mentions: list[Mention],
-    text: str,
-    sentence: Span,
-    number: int,
-    things: Mapping[str, str],
-    origins: Mapping[str, str],
-) -> list[Mention]:
-    """The mentions, those that are parts of the subject of a definition as one.
-
-    Its type is that of a part that began as the same; "The" before it belongs to titles alone.
-    """
-    told = _SUBJECT.match(text, sentence.start, sentence.end)
-    if told is None:
-        return mentions
-    words = told["name"].split()
-    kind = next((things[word] for word in re.findall(r"[a-z]+", told["rest"]) if word in things), None)
-    if kind is None or not _is_name(words):
-        return mentions
-    start, end = told.span("name")
-    inside = [item for item in mentions if item.start < end and start < item.end]
-    bare = origins.get(kind) != _WORK and len(words) > 2 and all(item.start > start for item in inside)
-    if bare and text.startswith(_THE, start):
-        start += len(_THE)
-    if len(inside) == 1 and (inside[0].start, inside[0].end) == (start, end):
-        return mentions
-    if any(item.start < start or item.end > end or _is_sure(item) for item in inside):
-        return mentions
-    kind = next((item.type for item in inside if origins.get(item.type) == origins.get(kind)), kind)
-    whole = Mention(start, end, kind, text[start:end], number, min([item.probability for item in inside], default=0.5))
-    return sorted([whole, *(item for item in mentions if item not in inside)], key=lambda item: item.start)
 
 
 def _is_name(words: Sequence[str]) -> bool:

@@ -49,7 +49,7 @@ def evaluate(settings: Settings, data: Path, *, progress: Progress = silent) -> 
     """
     from kgbuild.checkpoint import load_models
     from kgbuild.recognise.annotate import recognise
-    from kgbuild.recognise.nouns import find_nouns, load_noun_finder
+    from kgbuild.recognise.completion import load_completion
     from kgbuild.recognise.pipelines import load_pipeline
     from kgbuild.resolve import resolve
     from kgbuild.train.data import check_complete, read_gold
@@ -62,9 +62,9 @@ def evaluate(settings: Settings, data: Path, *, progress: Progress = silent) -> 
     models, ontology = load_models(settings.model), load_ontology(settings.ontology)
     nlp = load_pipeline(settings.recognise, model=settings.model, device=settings.device)
     texts = (Document(f"document:{item.id}", item.id, item.text, "", "gold") for item in gold)
-    nouns = load_noun_finder(settings, ontology)
-    named = recognise(told(texts, progress, "recognise", len(gold), size=_one), nlp, nouns=nouns is not None)
-    annotated = list(resolve(find_nouns(named, nouns), settings.graph.base))
+    told_texts = told(texts, progress, "recognise", len(gold), size=_one)
+    named = recognise(told_texts, nlp, load_completion(settings, ontology))
+    annotated = list(resolve(named, settings.graph.base))
     judge = _Judge(settings, models, ontology, progress)
     relations, reliability, end_to_end = judge.relations(gold, annotated) if _related(gold) else (None, None, None)
     return Evaluation(

@@ -22,7 +22,7 @@ def recognise(settings: Settings, shards: Sequence[Path], *, progress: Progress 
     Raises: HandoffError, SettingError, MissingError, CheckpointError, InputError.
     """
     from kgbuild.recognise.annotate import recognise as annotate
-    from kgbuild.recognise.nouns import find_nouns, load_noun_finder
+    from kgbuild.recognise.completion import load_completion
     from kgbuild.recognise.pipelines import load_pipeline
     from kgbuild.resolve import resolve
 
@@ -30,11 +30,10 @@ def recognise(settings: Settings, shards: Sequence[Path], *, progress: Progress 
     if waiting:
         ontology = _checked(settings, shards)
         nlp = load_pipeline(settings.recognise, model=settings.model, device=settings.device)
-        nouns = load_noun_finder(settings, ontology)
+        completion = load_completion(settings, ontology)
         for shard, output in waiting:
             total = sum(len(item.text) for item in read_records(shard, Document))
-            annotated = find_nouns(annotate(read_records(shard, Document), nlp, nouns=nouns is not None), nouns)
-            found = resolve(annotated, settings.graph.base)
+            found = resolve(annotate(read_records(shard, Document), nlp, completion), settings.graph.base)
             write_records(output, told(found, progress, "recognise", total, size=_annotated_size), AnnotatedDocument)
     return outputs
 

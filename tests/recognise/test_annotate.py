@@ -5,17 +5,28 @@ from pathlib import Path
 
 import pytest
 import spacy
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from kgbuild.config import RecogniseSettings
+from kgbuild.config import RecogniseSettings, Settings
+from kgbuild.ontology import load_ontology
 from kgbuild.recognise.annotate import recognise
+from kgbuild.recognise.completion import Completion, load_completion
 from kgbuild.recognise.pipelines import load_pipeline
 from kgbuild.records import AnnotatedDocument, Document
 
 ODD = st.text("aZ9 .,\n\n\t\u200b\u0301é€😀ש東\u202e\x00-'/", max_size=150) | st.text(max_size=60)
+
+OWN = """
+@prefix : <urn:o#> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+:Album a owl:Class ; rdfs:label "album" .
+:Genre a owl:Class ; rdfs:label "genre" .
+:played a owl:ObjectProperty ; rdfs:label "genre" ; rdfs:domain :Album ; rdfs:range :Genre .
+"""
 
 
 def document(text: str, name: str = "urn:d") -> Document:
@@ -26,6 +37,25 @@ def document(text: str, name: str = "urn:d") -> Document:
 def nlp(model_folder: Path) -> Language:
     """Our pipeline with a tiny model."""
     return load_pipeline(RecogniseSettings(), model=model_folder, device="cpu")
+
+
+class Untouched(Completion):
+    """Leaves what it is given."""
+
+    def of(self, annotated: AnnotatedDocument) -> AnnotatedDocument:
+        """The document."""
+        return annotated
+
+
+@pytest.fixture(scope="module")
+def completion(model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Completion:
+    """What a class of common nouns and one of names ask for beside the tiny model."""
+    path = tmp_path_factory.mktemp("own") / "own.ttl"
+    path.write_text(OWN, encoding="utf-8")
+    found = load_completion(Settings(model=model_folder, device="cpu"), load_ontology(path))
+    assert found is not None
+    assert found.nouns is not None
+    return found
 
 
 def check(found: AnnotatedDocument) -> None:
@@ -62,18 +92,29 @@ def test_records_keep_their_promises_whatever_the_text(nlp: Language, texts: lis
 
 @settings(deadline=None, max_examples=40)
 @given(texts=st.lists(ODD, max_size=4))
-def test_common_nouns_change_no_name_and_no_sentence(nlp: Language, texts: list[str]) -> None:
-    """They stand among the mentions, without a type, where no name is."""
+def test_completed_records_keep_them_too(nlp: Language, completion: Completion, texts: list[str]) -> None:
+    """Whole names and common nouns of a class are disjoint, whatever the text."""
+    for item in recognise([document(text) for text in texts], nlp, completion):
+        check(item)
+
+
+@settings(deadline=None, max_examples=40)
+@example(texts=["/€9'/"])
+@given(texts=st.lists(ODD, max_size=4))
+def test_common_nouns_change_no_name_and_no_sentence(nlp: Language, completion: Completion, texts: list[str]) -> None:
+    """They stand among the mentions that are to be completed, without a type, where no name is."""
     documents = [document(text, f"urn:{number}") for number, text in enumerate(texts)]
-    for item, plain in zip(recognise(documents, nlp, nouns=True), recognise(documents, nlp), strict=True):
+    untouched = Untouched(completion.names, completion.nouns)
+    for item, plain in zip(recognise(documents, nlp, untouched), recognise(documents, nlp), strict=True):
         check(item)
         assert item.sentences == plain.sentences
         assert [mention for mention in item.mentions if mention.type] == list(plain.mentions)
 
 
-def test_common_nouns_are_found(nlp: Language) -> None:
+def test_common_nouns_are_found(nlp: Language, completion: Completion) -> None:
     """The tiny model, which finds something everywhere, finds some."""
-    (item,) = recognise([document("ada met ben in london. " * 20)], nlp, nouns=True)
+    untouched = Untouched(completion.names, completion.nouns)
+    (item,) = recognise([document("ada met ben in london. " * 20)], nlp, untouched)
     assert any(not mention.type for mention in item.mentions)
 
 

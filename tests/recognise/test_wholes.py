@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from score.marked import annotated
 
-from kgbuild.recognise.wholes import whole_names
+from kgbuild.recognise.wholes import WholeNames
 from kgbuild.records import AnnotatedDocument
 
 THINGS = {"album": "MISC", "observatory": "ORG"}
@@ -38,7 +38,7 @@ def doubted(marked: str) -> AnnotatedDocument:
 )
 def test_parts_of_a_name_are_one(marked: str, expected: list[tuple[str, str]]) -> None:
     """Unfinished names, subtitles, what an award is for, marks before small letters, and subjects of definitions."""
-    found = whole_names(doubted(marked), THINGS, {}, ORIGINS)
+    found = WholeNames(THINGS, {}, ORIGINS).of(doubted(marked))
     assert [(item.text, item.type) for item in found.mentions] == expected
     assert all(item.text == found.document.text[item.start : item.end] for item in found.mentions)
 
@@ -60,14 +60,14 @@ def test_parts_of_a_name_are_one(marked: str, expected: list[tuple[str, str]]) -
 def test_names_side_by_side_stay_two(marked: str) -> None:
     """What only stands near, a value, the end of a sentence and a subject that is no name are left alone."""
     before = doubted(marked)
-    found = whole_names(before, THINGS, {}, ORIGINS)
+    found = WholeNames(THINGS, {}, ORIGINS).of(before)
     assert found.mentions == before.mentions
 
 
 def test_what_a_list_names_stays() -> None:
     """A mention without any doubt is as its list has it."""
     before = annotated("[Orr in|PER] [Oslo|LOC] is a live album.")
-    found = whole_names(before, THINGS, {}, ORIGINS)
+    found = WholeNames(THINGS, {}, ORIGINS).of(before)
     assert found.mentions == before.mentions
 
 
@@ -84,7 +84,8 @@ def test_what_a_list_names_stays() -> None:
 )
 def test_offices_hold_the_name_of_their_place(marked: str, expected: list[tuple[str, str]]) -> None:
     """The longest office of the ontology with "of" and the place or body is one mention; no other word is."""
-    found = whole_names(doubted(marked), THINGS, {"president": "office", "vice president": "deputy"}, ORIGINS)
+    offices = {"president": "office", "vice president": "deputy"}
+    found = WholeNames(THINGS, offices, ORIGINS).of(doubted(marked))
     assert [(item.text, item.type) for item in found.mentions] == expected
     assert all(item.text == found.document.text[item.start : item.end] for item in found.mentions)
 
@@ -92,7 +93,8 @@ def test_offices_hold_the_name_of_their_place(marked: str, expected: list[tuple[
 def test_places_that_were_learned_belong_to_their_offices() -> None:
     """A town of one's own ontology is as a place; another thing is not."""
     origins, offices = {"town": "LOC", "film": "MISC"}, {"president": "office"}
-    found = whole_names(doubted("He was president of [Orra|town], not president of [Una|film]."), {}, offices, origins)
+    before = doubted("He was president of [Orra|town], not president of [Una|film].")
+    found = WholeNames({}, offices, origins).of(before)
     assert [(item.text, item.type) for item in found.mentions] == [("president of Orra", "office"), ("Una", "film")]
 
 
@@ -110,5 +112,5 @@ def test_places_that_were_learned_belong_to_their_offices() -> None:
 def test_types_that_were_learned_are_as_what_they_began_as(marked: str, expected: list[tuple[str, str]]) -> None:
     """A title is one whatever its class is called; of two classes that of the work, if there is one, names both."""
     origins = {"film": "MISC", "town": "LOC", "human": "PER", "record": "MISC"}
-    found = whole_names(doubted(marked), {"album": "record"}, {}, origins)
+    found = WholeNames({"album": "record"}, {}, origins).of(doubted(marked))
     assert [(item.text, item.type) for item in found.mentions] == expected

@@ -9,7 +9,7 @@ from score.marked import annotated
 from kgbuild.config import RecogniseSettings, Settings
 from kgbuild.errors import MissingError
 from kgbuild.ontology import Ontology, load_ontology
-from kgbuild.recognise.nouns import NounFinder, find_nouns, load_noun_finder
+from kgbuild.recognise.completion import Completion, load_completion
 
 OWN = """
 @prefix : <urn:o#> .
@@ -32,22 +32,23 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Ontology:
 
 
 @pytest.fixture(scope="module")
-def finder(own: Ontology) -> NounFinder:
-    found = load_noun_finder(Settings(device="cpu"), own)
+def completion(own: Ontology) -> Completion:
+    found = load_completion(Settings(device="cpu"), own)
     assert found is not None
     return found
 
 
-def test_classes_of_common_nouns(finder: NounFinder) -> None:
+def test_classes_of_common_nouns(completion: Completion) -> None:
     """A class is one by what its label is like, or because its property is called a type; a party is none."""
-    assert sorted(finder.notations) == ["political ideology", "voice"]
-    assert finder.things == {"party": "ORG"}
+    assert completion.nouns is not None
+    assert sorted(completion.nouns.notations) == ["political ideology", "voice"]
+    assert completion.names.things == {"party": "ORG"}
 
 
-def test_phrases_that_are_like_a_class_are_mentions(finder: NounFinder) -> None:
+def test_phrases_that_are_like_a_class_are_mentions(completion: Completion) -> None:
     """They stand in order beside the names, in their sentence; words that are like no class are left out."""
     document = annotated("[Bo Orr|PER] was there.\nThe table of [Orra|LOC] is for liberalism and for the soprano.")
-    [found] = find_nouns([document], finder)
+    found = completion.of(document)
     assert [(item.text, item.type, item.sentence) for item in found.mentions] == [
         ("Bo Orr", "PER", 0),
         ("Orra", "LOC", 1),
@@ -56,24 +57,24 @@ def test_phrases_that_are_like_a_class_are_mentions(finder: NounFinder) -> None:
     ]
 
 
-def test_common_nouns_of_the_recogniser_get_a_class_or_are_left_out(finder: NounFinder) -> None:
+def test_common_nouns_of_the_recogniser_get_a_class_or_are_left_out(completion: Completion) -> None:
     """What it told of is a mention where it is somewhat like a class, which is not enough for what it did not."""
     document = annotated("[Bo Orr|PER] was for [temperance|ODD] and [welfare|ODD] to [Ann|PER].")
     told = [replace(item, type="" if item.type == "ODD" else item.type) for item in document.mentions]
     names = [item for item in document.mentions if item.type != "ODD"]
-    [found, without] = find_nouns([replace(document, mentions=tuple(part)) for part in (told, names)], finder)
+    found, without = (completion.of(replace(document, mentions=tuple(part))) for part in (told, names))
     ours = [(item.text, item.type) for item in found.mentions if item.type != "PER"]
     assert ours == [("temperance", "political ideology")]
     assert [item.type for item in without.mentions] == ["PER", "PER"]
 
 
-def test_phrases_of_one_class_side_by_side_are_one(finder: NounFinder) -> None:
+def test_phrases_of_one_class_side_by_side_are_one(completion: Completion) -> None:
     """What the recogniser told of and the like word behind it are one mention; a mark or a new sentence keeps two."""
     document = annotated(
         "[Bo Orr|PER] was for [liberalism|ODD] socialism, and [Ann|PER] for fascism - communism\nliberalism won."
     )
     told = [replace(item, type="" if item.type == "ODD" else item.type) for item in document.mentions]
-    [found] = find_nouns([replace(document, mentions=tuple(told))], finder)
+    found = completion.of(replace(document, mentions=tuple(told)))
     ours = [item.text for item in found.mentions if item.type == "political ideology"]
     assert ours == ["liberalism socialism", "fascism", "communism", "liberalism"]
 
@@ -83,28 +84,28 @@ def test_a_class_that_is_an_office_has_offices_of_somewhere(tmp_path: Path) -> N
     path = tmp_path / "offices.ttl"
     leader = ':Head a owl:Class ; rdfs:label "leader" ; skos:altLabel "President" . :sings rdfs:domain :Head .'
     path.write_text(OWN + leader, encoding="utf-8")
-    finder = load_noun_finder(Settings(device="cpu"), load_ontology(path))
+    completion = load_completion(Settings(device="cpu"), load_ontology(path))
+    assert completion is not None
     document = annotated("[Bo Orr|PER] was president of [Orra|LOC] and mayor of [Una|LOC].")
     document = replace(document, mentions=tuple(replace(item, probability=0.9) for item in document.mentions))
-    [found] = find_nouns([document], finder)
+    found = completion.of(document)
     told = [(item.text, item.type) for item in found.mentions]
     assert told == [("Bo Orr", "PER"), ("president of Orra", "leader"), ("Una", "LOC")]
 
 
 def test_nothing_is_found_where_all_classes_have_types() -> None:
-    """For the ontology that ships there is no finder, and documents stay the same objects."""
-    settings, document = Settings(), annotated("[Bo Orr|PER] sang of liberalism.")
-    assert load_noun_finder(settings, load_ontology(settings.ontology)) is None
-    assert next(find_nouns([document], None)) is document
+    """The ontology that ships asks for no more than the model that ships has types for."""
+    settings = Settings()
+    assert load_completion(settings, load_ontology(settings.ontology)) is None
 
 
 def test_a_gazetteer_alone_stays_alone(own: Ontology) -> None:
     """With the blank pipeline nothing but the user's list is found."""
     settings = Settings(recognise=RecogniseSettings(pipeline="blank"))
-    assert load_noun_finder(settings, own) is None
+    assert load_completion(settings, own) is None
 
 
 def test_a_folder_without_a_model_is_told(own: Ontology, tmp_path: Path) -> None:
     """The folder is named."""
     with pytest.raises(MissingError, match="holds no model"):
-        load_noun_finder(Settings(model=tmp_path), own)
+        load_completion(Settings(model=tmp_path), own)
