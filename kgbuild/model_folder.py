@@ -82,8 +82,8 @@ def model_config(folder: Path) -> dict[str, Any]:
     if not isinstance(config, dict) or config.get("kind") not in _KEYS or config.get("version") != VERSION:
         came = (config.get("kind"), config.get("version")) if isinstance(config, dict) else config
         raise CheckpointError(
-            f"model {str(folder)!r}: expected kind {KIND!r}, version {VERSION}, got {came!r}; train it again, "
-            "or use the kgbuild that wrote it",
+            f"model {str(folder)!r}: expected kind {KIND!r} or {ADAPTER!r}, version {VERSION}, got {came!r}; "
+            "train it again, or use the kgbuild that wrote it",
             subject=path,
         )
     for key, kind in _KEYS[config["kind"]]:

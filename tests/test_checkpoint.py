@@ -159,9 +159,12 @@ def test_a_folder_without_a_model_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"kind": "pipeline", "version": 0}', r"expected kind 'kgbuild-model', version 2, got \('pipeline', 0\)"),
+        (
+            '{"kind": "pipeline", "version": 0}',
+            r"expected kind 'kgbuild-model' or 'kgbuild-adapter', version 2, got \('pipeline', 0\)",
+        ),
         ('{"kind": "kgbuild-model", "version": 3}', r"got \('kgbuild-model', 3\)"),
-        ("[1]", r"expected kind 'kgbuild-model', version 2, got \[1\]"),
+        ("[1]", r"expected kind 'kgbuild-model' or 'kgbuild-adapter', version 2, got \[1\]"),
         ("{", "config.json is damaged"),
         ('{"kind": "kgbuild-model", "version": 2}', "expected a dict as 'encoder', got None"),
     ],
