@@ -219,8 +219,8 @@ def _report(kept: Sequence[Measured], name: str) -> Iterator[str]:
     stamps, models = ({getattr(item, key) for item in kept} for key in ("stamp", "base"))
     yield f"{'; '.join(sorted(stamps))}; model {', '.join(sorted(digest[:16] for digest in models))}"
     yield f"\nLearned from so many sentences of {name}/train, spread over it, measured on {name}/dev; without any it is"
-    yield "the model that ships, with the ontology alone. Strict: precision, recall and F1 of entities, and of relations"
-    yield f"from {ASKED} on; behind them the F1 of relations at other thresholds, of which `kgbuild build` has {DEFAULT}."
+    yield "the model that ships, with the ontology alone. Strict: precision, recall and F1 of entities, and of"
+    yield f"relations from {ASKED} on; behind them F1 from other thresholds on. `kgbuild build` has {DEFAULT}."
     yield f"Asked of all sentences: {TARGETS['entities']} and {TARGETS['relations']}.\n"
     cells = ["sentences", "relations told", "passes", "minutes"]
     cells += [f"{kind} {figure}" for kind in TARGETS for figure in ("precision", "recall", "F1")]
