@@ -117,7 +117,7 @@ def main() -> None:
     run = _prepared(options)
     kept = Kept(options.work / "results.json")
     methods = options.only or list(METHODS)
-    every = [Cell(m, share, seed) for seed in range(1, options.seeds + 1) for share in SHARES[::-1] for m in methods]
+    every = [Cell(m, share, seed) for seed in range(1, options.seeds + 1) for share in options.shares for m in methods]
     for number, cell in enumerate(every, start=1):
         if (key := cell.key(run.setting)) not in kept.found:
             note = f"[{number}/{len(every)}] {cell.method}, {cell.share:.0%} of the data, seed {cell.seed}"
@@ -148,11 +148,16 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", choices=METHODS, help="these methods alone; no speed, nothing written")
     parser.add_argument("--epochs", type=int, default=8, help="passes over all of the data")
     parser.add_argument("--documents", type=int, help="documents of each part, for a trial; nothing is written then")
+    parser.add_argument("--shares", type=float, nargs="+", default=SHARES, metavar="SHARE", help="shares of the data")
     parser.add_argument("--seeds", type=int, default=1, help="models of each cell")
     parser.add_argument("--device", default="cpu", help="auto, cpu or cuda")
     parser.add_argument("--work", type=Path, default=ROOT / ".train" / "comparison", help="folder of what is kept")
     parser.add_argument("--output", type=Path, help="folder of attention.md (default: docs, if nothing is left out)")
-    return parser.parse_args()
+    options = parser.parse_args()
+    options.shares = sorted(set(options.shares), reverse=True)
+    if options.shares[0] != 1 or options.shares[-1] <= 0:
+        parser.error(f"argument --shares: expected 1 and others above 0, came {options.shares}")
+    return options
 
 
 def _window(text: str) -> Window:

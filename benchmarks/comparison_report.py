@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import median
 from typing import Literal
 
-from comparison_data import Inputs, Setting
+from comparison_data import Setting
 from comparison_scores import ALL, PIECES, Counts, Outcome, pooled
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -18,7 +18,7 @@ from kgbuild.evaluate import DISTANCES, Interval, Scores, Tally, difference
 __all__ = ["SHARES", "Figures", "Speed", "between_markers", "save_plots", "tables", "write_figures"]
 
 SHARES = (0.05, 0.1, 0.25, 0.5, 1.0)
-"""Shares of the data that the learning curve has."""
+"""Shares of the data that the learning curve has where nothing else is asked."""
 _REFERENCE = next(iter(METHODS))
 _PAGE = "attention.md"
 _COLOURS = dict(zip(METHODS, ("#4477aa", "#66ccee", "#ee6677", "#228833", "#999999", "#ccbb44"), strict=True))
@@ -71,6 +71,11 @@ class Figures:
         there = {method for method, _, _ in self.outcomes}
         return [name for name in METHODS if name in there]
 
+    @property
+    def shares(self) -> list[float]:
+        """The shares of the data that were learned from, ascending."""
+        return sorted({share for _, share, _ in self.outcomes})
+
     def of(self, method: str, share: float = 1.0) -> list[Outcome]:
         """The outcomes of a method with a share of the data."""
         return [found for name, part, found in self.outcomes if (name, part) == (method, share)]
@@ -89,7 +94,7 @@ def write_figures(figures: Figures, folder: Path | None) -> list[str]:
         page, name = folder / _PAGE, figures.setting.inputs
         start = f"<!-- {name}: begin -->\n<!-- {name}: end -->\n"
         text = page.read_text(encoding="utf-8") if page.is_file() else start
-        written = between_markers(text, name, ["", *lines, "", *_pictures(name), ""])
+        written = between_markers(text, name, ["", *lines, "", *_pictures(figures), ""])
         folder.mkdir(parents=True, exist_ok=True)
         page.write_text(written, encoding="utf-8")
         save_plots(figures, folder)
@@ -130,7 +135,7 @@ def tables(figures: Figures) -> list[str]:
         "",
         *_by_group("### By sentences between head and tail", figures, DISTANCES),
         *_by_group("### By pieces between head and tail", figures, PIECES),
-        *_curve(figures),
+        *(_curve(figures) if len(figures.shares) > 1 else ()),
     ]
 
 
@@ -180,12 +185,14 @@ def _by_group(title: str, figures: Figures, groups: Sequence[str]) -> Iterator[s
 def _curve(figures: Figures) -> Iterator[str]:
     yield from ("### By how much of the data was learned from", "")
     for view, what in (("typed", "relations"), ("related", "related or not")):
-        named = [name for name in figures.methods if any(figures.tally(name, view, ALL, share) for share in SHARES)]
+        named = [
+            name for name in figures.methods if any(figures.tally(name, view, ALL, share) for share in figures.shares)
+        ]
         if not named:
             continue
-        yield from _head(f"F1, {what}", *(f"{share:.0%}" for share in SHARES))
+        yield from _head(f"F1, {what}", *(f"{share:.0%}" for share in figures.shares))
         for name in named:
-            yield _row(name, *(_f1(figures.tally(name, view, ALL, share)) for share in SHARES))
+            yield _row(name, *(_f1(figures.tally(name, view, ALL, share)) for share in figures.shares))
         yield ""
 
 
@@ -198,21 +205,21 @@ def _measured(stamps: Iterable[str]) -> Iterator[str]:
         yield f"Measured: {where}; commit{'s'[: len(several) > 1]} {', '.join(several)}."
 
 
-def _pictures(inputs: Inputs) -> list[str]:
+def _pictures(figures: Figures) -> list[str]:
     """The lines that show the plots."""
-    return [
-        f"![F1 by the share of the data that was learned from](attention-{inputs}-curve.png)",
-        "",
-        f"![F1 by distance between head and tail](attention-{inputs}-distance.png)",
-    ]
+    inputs = figures.setting.inputs
+    curve = [f"![F1 by the share of the data that was learned from](attention-{inputs}-curve.png)", ""]
+    distance = f"![F1 by distance between head and tail](attention-{inputs}-distance.png)"
+    return [*(curve if len(figures.shares) > 1 else ()), distance]
 
 
 def save_plots(figures: Figures, folder: Path) -> None:
-    """Two PNGs: F1 over the share of the data, and over the distance between head and tail."""
+    """PNGs: F1 over the share of the data, where there are several, and over the distance between head and tail."""
     name = figures.setting.inputs
-    shares = [[(f"{share:.0%}", ALL, share) for share in SHARES]]
+    shares = [[(f"{share:.0%}", ALL, share) for share in figures.shares]]
     groups = [[(group, group, 1.0) for group in part] for part in (DISTANCES, PIECES)]
-    for kind, runs, turn in (("curve", shares, 0), ("distance", groups, 60)):
+    plots = [("curve", shares, 0)] if len(figures.shares) > 1 else []
+    for kind, runs, turn in (*plots, ("distance", groups, 60)):
         figure = Figure(figsize=(10, 4 + turn / 60), layout="constrained")
         panels: list[Axes] = list(figure.subplots(1, 2))
         for axes, view, title in zip(panels, ("typed", "related"), ("relations", "related or not"), strict=True):

@@ -85,10 +85,22 @@ def test_a_distance_at_which_nothing_stands_has_no_figure() -> None:
 
 
 def test_the_curve_has_what_was_measured() -> None:
-    """A share that was not measured has an empty cell, and nothing fails for want of it."""
-    lines = tables(figures(shares=(0.5,)))
+    """It has the shares that were learned from; what was not measured has an empty cell."""
+    two = figures(shares=(0.5, 1.0))
+    gone = [item for item in two.outcomes if item[:2] != ("attention", 0.5)]
+    lines = tables(replace(two, outcomes=gone))
     start = lines.index("### By how much of the data was learned from")
-    assert "| attention |  |  |  | 0.632 |  |" in lines[start:]
+    assert "| F1, relations | 50% | 100% |" in lines[start:]
+    assert "| attention |  | 0.632 |" in lines[start:]
+
+
+def test_all_of_the_data_alone_gives_no_curve(tmp_path: Path) -> None:
+    """Neither a table nor a plot, and nothing on the page leads to one."""
+    (tmp_path / "attention.md").write_text(PAGE, encoding="utf-8")
+    lines = write_figures(figures(shares=(1.0,)), tmp_path)
+    assert not [line for line in lines if line.startswith("### By how much")]
+    assert "curve" not in (tmp_path / "attention.md").read_text(encoding="utf-8")
+    assert {path.name for path in tmp_path.iterdir()} == {"attention.md", "attention-embeddings-distance.png"}
 
 
 def test_prose_around_the_figures_is_kept() -> None:
