@@ -3,10 +3,11 @@
 Both models learn low-rank adapters (`model.adapting`), the recogniser a tag head for the user's classes, and the
 relation model what each of them tells; they begin as what was known of the types that they are like (`likening`). The
 relation model reads the examples with the types that the recogniser, which has learned from them, finds there: those
-that it will be given later. The vectors of the relations are made from the ontology.
+that it will be given later. The vectors of the relations are made from the ontology. What a knowledge base did not tell
+of an example calibrates as untrue only where the models did not hold it for likely before (`doubting`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -20,9 +21,10 @@ from kgbuild.evaluate.gold import GoldDocument
 from kgbuild.model.adapting import adapt, learned, retype_recogniser, retype_relations
 from kgbuild.ontology import Ontology
 from kgbuild.pieces import split_pieces
-from kgbuild.recognise.tagger import Tagger
+from kgbuild.recognise.tagger import Tagger, Tagging
 from kgbuild.train.calibrate import calibrate
 from kgbuild.train.data import is_held_out
+from kgbuild.train.doubting import doubted
 from kgbuild.train.drawing import NOISE, epoch_batches
 from kgbuild.train.examples import Example
 from kgbuild.train.likening import alike
@@ -92,6 +94,7 @@ def adapt_models(
     told = [_opened(item, own, types) for item in examples]
     whole = [shown(item, seen, types, nouns=0 in kinds) for item, seen in zip(told, found, strict=True)]
     held = _held_out([item.document for item in whole])
+    _doubt(whole, held, found, models, ontology, device)
     kept = [number for number in range(len(examples)) if number not in held]
     pieces = sum(len(split_pieces(models.tokenizer, texts[number])) for number in kept)
     chosen = epochs or min(max(_PIECES // max(pieces, 1), _EPOCHS[0]), _EPOCHS[1])
@@ -112,6 +115,22 @@ def adapt_models(
 def _tagger(models: Models, device: torch.device) -> Tagger:
     """The recogniser as it stands."""
     return Tagger(models.recogniser.eval(), models.tokenizer, device=device, tokens_per_batch=_RECOGNISED)
+
+
+def _doubt(
+    examples: list[Example],
+    held: Set[int],
+    found: Sequence[Tagging],
+    models: Models,
+    ontology: Ontology,
+    device: torch.device,
+) -> None:
+    """Nothing; of the examples that are held out those told by a knowledge base hold what else the models believe."""
+    based = [number for number in sorted(held) if examples[number].from_base]
+    documents = [examples[number].document for number in based]
+    fuller = doubted(documents, [found[number] for number in based], models, ontology, device=device)
+    for number, document in zip(based, fuller, strict=True):
+        examples[number] = replace(examples[number], document=document)
 
 
 def _opened(example: Example, own: int, types: tuple[str, ...]) -> Example:

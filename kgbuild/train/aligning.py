@@ -30,6 +30,8 @@ class Aligned:
     """The line, with the mentions and relations that were found."""
     ends: tuple[End, ...] = ()
     """Both ends of each triple of which not both were found."""
+    from_base: bool = False
+    """Whether it told triples as strings, as what was made of a knowledge base does."""
 
     @property
     def open(self) -> frozenset[str]:
@@ -57,7 +59,7 @@ def with_triples(record: Mapping[str, Any], *, dates: bool) -> Aligned:
         elif (head, tail, label) not in known:
             relations.append({"head": head, "tail": tail, "label": label})
     mentions.sort(key=lambda item: (item["start"], item["end"]))
-    return Aligned({**record, "mentions": mentions, "relations": relations}, tuple(lost))
+    return Aligned({**record, "mentions": mentions, "relations": relations}, tuple(lost), from_base=True)
 
 
 def _triples(record: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:

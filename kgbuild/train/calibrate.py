@@ -67,20 +67,21 @@ class Judged:
 def judge(documents: Sequence[GoldDocument], scored: Iterable[ScoredDocument], ontology: Ontology) -> Judged:
     """The scores of the documents, whose annotation must be complete; one for each pair of entities and property.
 
-    Properties that the documents never use are left out, since nothing tells whether a score of them is right.
+    Properties that the documents never use are left out, since nothing tells whether a score of them is right, and so
+    are scores of relations whose annotation is in doubt.
     """
     iris = {key: item.iri for key, item in ontology.by_key.items()}
-    used = {iris.get(relation.label) for item in documents for relation in item.relations}
+    used = {iris.get(relation.label) for item in documents for relation in item.relations if relation.probability == 1}
     rows: list[tuple[float, bool, str, bool, int]] = []
     for number, (gold, found) in enumerate(zip(documents, scored, strict=True)):
-        holds = {(relation.head, relation.tail, iris.get(relation.label)) for relation in gold.relations}
+        told = {(r.head, r.tail, iris.get(r.label)): r.probability for r in gold.relations}
         best: dict[tuple[int, int, str], tuple[float, bool]] = {}
         for item in found.scores:
             key = gold.entities[item.head], gold.entities[item.tail], item.property
-            if item.property in used:
+            if item.property in used and told.get(key, 1.0) == 1:
                 reading = item.logit, found.annotated.stand_apart(item.head, item.tail)
                 best[key] = max(reading, best.get(key, reading))
-        rows += [(logit, key in holds, key[2], apart, number) for key, (logit, apart) in best.items()]
+        rows += [(logit, key in told, key[2], apart, number) for key, (logit, apart) in best.items()]
     logits, correct, properties, apart, numbers = zip(*rows, strict=True) if rows else ((), (), (), (), ())
     return Judged(
         np.array(logits, dtype=np.float64),

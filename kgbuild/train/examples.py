@@ -16,18 +16,17 @@ from typing import Any, Final
 
 from kgbuild.errors import InputError, MissingError
 from kgbuild.evaluate.gold import UNTYPED, GoldDocument, GoldRelation, to_gold, told_complete
-from kgbuild.ontology import DATE_TYPE, VALUE_TYPES, Ontology, Property
+from kgbuild.ontology import DATE_TYPE, VALUE_TYPES, Ontology
 from kgbuild.records import Mention, Span
 from kgbuild.train.aligning import End, with_triples
 from kgbuild.train.data import read_json
 from kgbuild.train.spotting import find_names
+from kgbuild.train.terms import Terms, listed
 
 __all__ = ["FEW", "Example", "few_of", "own_types", "read_examples"]
 
 FEW: Final = 5
 """Examples of a class or relation from which on it can be learned."""
-_LISTED: Final = 12
-"""Names that an error lists at most."""
 _KEYS: Final = frozenset(("complete", "id", "text", "triples", "types"))
 
 
@@ -45,6 +44,8 @@ class Example:
     """Whether nobody told where its sentences begin."""
     unsure: tuple[Span, ...] = ()
     """Where, beside its mentions, nobody knows what is one."""
+    from_base: bool = False
+    """Whether a knowledge base told its relations, which leaves out much of what texts say."""
 
 
 def own_types(ontology: Ontology, otherwise: Sequence[str]) -> tuple[str, ...]:
@@ -66,7 +67,7 @@ def read_examples(path: Path, ontology: Ontology, types: Sequence[str]) -> list[
     """
     if not path.is_file():
         raise MissingError(f"examples {str(path)!r} do not exist; name a jsonl file", subject=path)
-    names = _Names(ontology, types)
+    names = Terms(ontology, types)
     told: dict[str, tuple[int, Example]] = {}
     with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
@@ -92,50 +93,7 @@ def few_of(examples: Iterable[Example], ontology: Ontology) -> list[str]:
     return [f"{name!r} ({count})" for name, count in sorted(counts.items()) if count < FEW]
 
 
-class _Names:
-    """What the names in examples stand for."""
-
-    def __init__(self, ontology: Ontology, types: Sequence[str]) -> None:
-        self.ontology = ontology
-        self.types = frozenset(types)
-        self._kinds = {kind: kind for kind in types}
-        for item in ontology.classes:
-            for name in (item.notation, item.iri, item.iri.replace("#", "/").rsplit("/", 1)[-1], item.label):
-                self._kinds.setdefault(name, item.notation)
-        for item in ontology.classes:
-            for name in item.labels:
-                self._kinds.setdefault(name, item.notation)
-
-    def type(self, name: str, of: str) -> str:
-        """The notation of the class that is called `name`. Raises: InputError."""
-        if name not in self._kinds:
-            raise InputError(
-                f"{of!r} has the type {name!r}, expected a class of the ontology: {_some(sorted(self.types))}; "
-                "correct it or leave it out"
-            )
-        return self._kinds[name]
-
-    def found(self, name: str | None) -> str:
-        """The notation of the class that is called `name`, `UNTYPED` where there is none: nobody has judged it."""
-        return self._kinds.get(name or UNTYPED, UNTYPED)
-
-    def property(self, name: str) -> Property:
-        """The property that is called `name`. Raises: InputError."""
-        if name not in self.ontology.by_key:
-            known = _some(sorted(item.label for item in self.ontology.properties))
-            raise InputError(
-                f"relation {name!r} is unknown, expected one of the ontology: {known}; correct it, or add it to the "
-                "ontology"
-            )
-        return self.ontology.by_key[name]
-
-    def open(self, ends: Iterable[frozenset[str]]) -> tuple[str, ...]:
-        """Types that stand at all these ends of properties; all where none does."""
-        found = self.types.intersection(*filter(None, ends))
-        return tuple(sorted(found or self.types))
-
-
-def _example(line: bytes, number: int, names: _Names) -> Example:
+def _example(line: bytes, number: int, names: Terms) -> Example:
     record = read_json(line, hook=_once)
     if not isinstance(record, dict) or not isinstance(record.get("text"), str) or not record["text"].strip():
         raise InputError("expected an object with a `text`, came none; write the text that is an example")
@@ -145,7 +103,7 @@ def _example(line: bytes, number: int, names: _Names) -> Example:
     return _by_hand(record, number, names)
 
 
-def _annotated(record: Mapping[str, Any], names: _Names) -> Example:
+def _annotated(record: Mapping[str, Any], names: Terms) -> Example:
     to_gold(record)
     aligned = with_triples(record, dates=DATE_TYPE in names.types)
     document = replace(to_gold(aligned.record), open=aligned.open)
@@ -170,10 +128,10 @@ def _annotated(record: Mapping[str, Any], names: _Names) -> Example:
         for kind, entity in zip(typed, document.entities, strict=True)
     )
     complete = not aligned.open and all(item.get("type") for item in record["mentions"])
-    return _put(document, kinds, complete=complete, by_hand=False)
+    return replace(_put(document, kinds, complete=complete, by_hand=False), from_base=aligned.from_base)
 
 
-def _by_hand(record: Mapping[str, Any], number: int, names: _Names) -> Example:
+def _by_hand(record: Mapping[str, Any], number: int, names: Terms) -> Example:
     if strange := sorted(set(record) - _KEYS):
         raise InputError(f"key {strange[0]!r} is unknown, expected {', '.join(sorted(_KEYS))}; correct it")
     triples = [_triple(item) for item in record.get("triples", ())]
@@ -203,7 +161,7 @@ def _put(document: GoldDocument, kinds: tuple[tuple[str, ...], ...], *, complete
     return Example(replace(document, mentions=mentions), kinds, complete, by_hand)
 
 
-def _ends(told: Iterable[GoldRelation], names: _Names, more: Iterable[End] = ()) -> dict[int, list[frozenset[str]]]:
+def _ends(told: Iterable[GoldRelation], names: Terms, more: Iterable[End] = ()) -> dict[int, list[frozenset[str]]]:
     """What the properties ask of each entity, those of single ends too."""
     found: dict[int, list[frozenset[str]]] = {}
     both = (end for one in told for end in ((one.head, one.label, "head"), (one.tail, one.label, "tail")))
@@ -214,7 +172,7 @@ def _ends(told: Iterable[GoldRelation], names: _Names, more: Iterable[End] = ())
     return found
 
 
-def _checked(head: str, label: str, tail: str, types: Mapping[str, str], names: _Names) -> str:
+def _checked(head: str, label: str, tail: str, types: Mapping[str, str], names: Terms) -> str:
     """The label, when the triple can hold with these types."""
     item = names.property(label)
     if head == tail:
@@ -223,7 +181,7 @@ def _checked(head: str, label: str, tail: str, types: Mapping[str, str], names: 
         if name in types and allowed and types[name] not in allowed:
             raise InputError(
                 f"triple {[head, label, tail]!r} and the type {types[name]!r} of {name!r} contradict each other: the "
-                f"{side} of {item.label!r} must be {_some(sorted(allowed))}; correct one of them"
+                f"{side} of {item.label!r} must be {listed(sorted(allowed))}; correct one of them"
             )
     return label
 
@@ -233,14 +191,14 @@ def _check_ends(ends: Mapping[str, Sequence[frozenset[str]]]) -> None:
     for name, asked in ends.items():
         stated = [end for end in dict.fromkeys(asked) if end]
         if stated and not frozenset.intersection(*stated):
-            kinds = " and ".join(_some(sorted(end)) for end in stated)
+            kinds = " and ".join(listed(sorted(end)) for end in stated)
             raise InputError(
                 f"the triples of {name!r} contradict each other: their relations ask that it be {kinds}, and nothing "
                 "is all of these; correct a triple, or the domain or range of its relation"
             )
 
 
-def _check_denied(document: GoldDocument, names: _Names) -> None:
+def _check_denied(document: GoldDocument, names: Terms) -> None:
     holds, fails = (
         {(item.head, item.tail, names.property(item.label).label) for item in told}
         for told in (document.relations, document.denied)
@@ -293,8 +251,3 @@ def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
         raise InputError(f"{twice!r} stands twice in one object; keep one of them")
     return found
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return ", ".join(names[:_LISTED]) + more

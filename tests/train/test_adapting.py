@@ -12,8 +12,9 @@ from model.tiny import tiny_encoder, tiny_relations, tiny_tokenizer
 
 from kgbuild.calibration import Calibration
 from kgbuild.checkpoint import Models
-from kgbuild.evaluate.gold import GoldDocument
+from kgbuild.evaluate.gold import GoldDocument, GoldRelation
 from kgbuild.model.recogniser import Recogniser
+from kgbuild.recognise.tagger import Tagging
 from kgbuild.train import adapting
 from kgbuild.train.adapting import Adapted, adapt_models
 from kgbuild.train.examples import Example
@@ -112,3 +113,27 @@ def test_what_may_be_of_any_class_may_be_of_none() -> None:
     anything = replace(example, kinds=(TYPES, ("capital",)))
     assert adapting._opened(anything, len(TYPES), (*TYPES, "ORG")).kinds == ((*TYPES, "ORG"), ("capital",))
     assert adapting._opened(anything, 1, ("capital", "ORG")).kinds == anything.kinds
+
+
+def test_what_a_base_left_out_is_in_doubt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the models believed before comes to the held-out examples of a base, to no others and to no training."""
+    checked: list[GoldDocument] = []
+    doubts = (GoldRelation(1, 0, "knows", (), 0.7),)
+
+    def spy(*given: Any, **_: Any) -> Calibration:
+        checked.extend(given[4])
+        return Calibration(3.0, fitted=True)
+
+    def doubting(documents: Sequence[GoldDocument], found: Sequence[Tagging], *_: Any, **__: Any) -> list[GoldDocument]:
+        assert len(documents) == len(found)
+        return [replace(item, relations=(*item.relations, *doubts)) for item in documents]
+
+    monkeypatch.setattr(adapting, "calibrate", spy)
+    monkeypatch.setattr(adapting, "doubted", doubting)
+    monkeypatch.setattr(adapting, "ENOUGH", 2)
+    monkeypatch.setattr(adapting, "_HELD_OUT", 0.5)
+    found = [replace(one, from_base=number % 2 == 0) for number, one in enumerate(examples(10))]
+    based = {one.document.id for one in found if one.from_base}
+    learn(found, tmp_path, [], epochs=1)
+    assert {item.id for item in checked if item.relations[1:] == doubts} == {item.id for item in checked} & based
+    assert 0 < sum(item.id in based for item in checked) < len(checked)

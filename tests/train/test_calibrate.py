@@ -1,5 +1,7 @@
 """Calibration judges each score by the gold annotation, under whatever key it names the property."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,7 @@ from score.marked import gold, ontology
 
 from kgbuild.calibration import Calibration
 from kgbuild.errors import InputError
-from kgbuild.evaluate.gold import GoldDocument, to_annotated
+from kgbuild.evaluate.gold import GoldDocument, GoldRelation, to_annotated
 from kgbuild.records import PairScore, ScoredDocument
 from kgbuild.train import calibrate as module
 from kgbuild.train.calibrate import Judged, calibrate, judge, relation_shares
@@ -58,6 +60,18 @@ def test_one_property_may_have_several_keys(monkeypatch: pytest.MonkeyPatch) -> 
     """Documents that name a property by its label and by another's identifier mean the same property."""
     same = judged(monkeypatch, documents("place of birth", "place of birth"))
     assert judged(monkeypatch, documents("P19", "place of birth")) == same
+
+
+def test_what_is_in_doubt_counts_neither_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relation that is no more than likely is neither right nor wrong, and does not make its property a used one."""
+    one, two = documents("place of birth", "place of birth")
+    doubted = [GoldRelation(1, 0, "spouse", (), 0.7), GoldRelation(0, 1, "employer", (), 0.7)]
+    seen = judged(monkeypatch, [replace(one, relations=(*one.relations, *doubted)), two])
+    assert sorted(seen) == [
+        *[("urn:birthplace", True)] * 4,
+        *[("urn:spouse", False)] * 2,
+        ("urn:spouse", True),
+    ]
 
 
 def test_shares_are_those_of_pairs_that_hold_a_relation() -> None:
