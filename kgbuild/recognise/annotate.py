@@ -39,10 +39,11 @@ def recognise(
     parts = (
         (text, (number, document, shift)) for number, document in enumerate(documents) for text, shift in _cut(document)
     )
+    nouns = completion is not None and completion.nouns is not None
     found = nlp.pipe(parts, as_tuples=True, batch_size=64)
     for _, group in groupby(found, key=lambda item: item[1][0]):
         docs = list(group)
-        document, nouns = docs[0][1][1], completion is not None and completion.nouns is not None
+        document = docs[0][1][1]
         annotated = _annotated(document, [(doc, context[2]) for doc, context in docs], nouns=nouns)
         yield annotated if completion is None else completion.of(annotated)
 
@@ -96,9 +97,9 @@ def _names(doc: Doc) -> Iterator[tuple[Entity, Span]]:
 
 
 def _with_nouns(doc: Doc) -> Iterator[tuple[Entity, Span]]:
-    """The pipeline's mentions and the common nouns beside them, ordered by start, but for those that run on.
+    """The pipeline's mentions and the common nouns beside them, ordered by start.
 
-    spaCy's words may hold several that the recogniser judged, and so the beginning of a sentence.
+    A noun in which a sentence begins is left out: a word of spaCy may hold several that the recogniser judged.
     """
     taken = {number for entity in doc.ents for number in range(entity.start, entity.end)}
     common = (item for item in doc.spans.get(NOUNS, ()) if taken.isdisjoint(range(item.start, item.end)))

@@ -37,7 +37,7 @@ class Completion:
     """What finds common nouns; `None` where no class has any."""
 
     def of(self, annotated: AnnotatedDocument) -> AnnotatedDocument:
-        """The document with whole names and the common nouns of a class; of others among its mentions none is left."""
+        """The document with whole names, and of common nouns those that are like a class, as mentions of it."""
         names = tuple(item for item in annotated.mentions if item.type != NOUN)
         whole = self.names.of(replace(annotated, mentions=names))
         if self.nouns is None:
@@ -47,9 +47,10 @@ class Completion:
 
 
 def load_completion(settings: Settings, ontology: Ontology) -> Completion | None:
-    """What the ontology asks for beside the settings' model; `None` where that has types for all its classes.
+    """What the ontology asks for beside the settings' model; `None` where it asks for nothing.
 
-    Nor is there anything to complete where a gazetteer alone is asked for.
+    So it is where every class of a domain or range is a type that is known as it is (`Ontology.fresh`), and where a
+    gazetteer alone is wanted.
     Raises: MissingError, CheckpointError.
     """
     origins = type_origins(settings.model)

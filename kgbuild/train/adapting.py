@@ -94,7 +94,7 @@ def adapt_models(
     told = [_opened(item, own, types) for item in examples]
     whole = [shown(item, seen, types, nouns=0 in kinds) for item, seen in zip(told, found, strict=True)]
     held = _held_out([item.document for item in whole])
-    _doubt(whole, held, found, models, ontology, device)
+    whole = _doubted(whole, held, found, models, ontology, device)
     kept = [number for number in range(len(examples)) if number not in held]
     pieces = sum(len(split_pieces(models.tokenizer, texts[number])) for number in kept)
     chosen = epochs or min(max(_PIECES // max(pieces, 1), _EPOCHS[0]), _EPOCHS[1])
@@ -117,20 +117,19 @@ def _tagger(models: Models, device: torch.device) -> Tagger:
     return Tagger(models.recogniser.eval(), models.tokenizer, device=device, tokens_per_batch=_RECOGNISED)
 
 
-def _doubt(
-    examples: list[Example],
+def _doubted(
+    examples: Sequence[Example],
     held: Set[int],
     found: Sequence[Tagging],
     models: Models,
     ontology: Ontology,
     device: torch.device,
-) -> None:
-    """Nothing; of the examples that are held out those told by a knowledge base hold what else the models believe."""
-    based = [number for number in sorted(held) if examples[number].from_base]
-    documents = [examples[number].document for number in based]
-    fuller = doubted(documents, [found[number] for number in based], models, ontology, device=device)
-    for number, document in zip(based, fuller, strict=True):
-        examples[number] = replace(examples[number], document=document)
+) -> list[Example]:
+    """The examples; those that are held out and distant hold as doubtful what else the models believe."""
+    distant = [number for number in sorted(held) if examples[number].distant]
+    documents, seen = [examples[number].document for number in distant], [found[number] for number in distant]
+    fuller = dict(zip(distant, doubted(documents, seen, models, ontology, device=device), strict=True))
+    return [replace(item, document=fuller.get(number, item.document)) for number, item in enumerate(examples)]
 
 
 def _opened(example: Example, own: int, types: tuple[str, ...]) -> Example:

@@ -30,8 +30,8 @@ class Aligned:
     """The line, with the mentions and relations that were found."""
     ends: tuple[End, ...] = ()
     """Both ends of each triple of which not both were found."""
-    from_base: bool = False
-    """Whether it told triples as strings, as what was made of a knowledge base does."""
+    distant: bool = False
+    """Whether it had such triples, or a list of none, as a line that was made of a knowledge base has."""
 
     @property
     def open(self) -> frozenset[str]:
@@ -48,7 +48,7 @@ def with_triples(record: Mapping[str, Any], *, dates: bool) -> Aligned:
     """
     triples = list(_triples(record))
     if not triples:
-        return Aligned(record)
+        return Aligned(record, distant=record.get("triples") == [])
     mentions, relations = list(record["mentions"]), list(record.get("relations", ()))
     known = {(item["head"], item["tail"], item["label"]) for item in relations}
     lost: list[End] = []
@@ -59,7 +59,7 @@ def with_triples(record: Mapping[str, Any], *, dates: bool) -> Aligned:
         elif (head, tail, label) not in known:
             relations.append({"head": head, "tail": tail, "label": label})
     mentions.sort(key=lambda item: (item["start"], item["end"]))
-    return Aligned({**record, "mentions": mentions, "relations": relations}, tuple(lost), from_base=True)
+    return Aligned({**record, "mentions": mentions, "relations": relations}, tuple(lost), distant=True)
 
 
 def _triples(record: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:

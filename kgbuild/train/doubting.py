@@ -10,6 +10,7 @@ from typing import Final
 
 import torch
 
+from kgbuild.calibration import Calibration
 from kgbuild.checkpoint import Models
 from kgbuild.config import ScoreSettings
 from kgbuild.evaluate.gold import UNTYPED, GoldDocument, GoldRelation, to_annotated
@@ -17,7 +18,8 @@ from kgbuild.ontology import Ontology
 from kgbuild.recognise.tagger import Tagging
 from kgbuild.records import ScoredDocument
 from kgbuild.score.fitting import Fitting
-from kgbuild.score.predict import Scorer, score
+from kgbuild.score.predict import Scorer
+from kgbuild.score.predict import score as score_pairs
 
 __all__ = ["doubted"]
 
@@ -37,15 +39,19 @@ def doubted(
 ) -> list[GoldDocument]:
     """The documents; what nobody told and the models hold for likely is among their relations, with its probability.
 
-    The mentions have the types that the models' recogniser `found`. Of a property's pairs in the same sentences those
-    near the best count.
+    The mentions have the types that the models' recogniser `found`; domain and range are not asked for. Of a property's
+    pairs in the same sentences those count that come near the best or are sure by themselves.
     """
-    relations, tokenizer, types = models.relations.to(device).eval(), models.tokenizer, models.recogniser.types
-    nearest = Fitting({}, {})
-    scorer = Scorer(relations, tokenizer, types, ontology, ScoreSettings(), device=device, fitting=nearest)
+    if not documents:
+        return []
+    relations, types, nearest = models.relations.eval(), models.recogniser.types, Fitting({}, {})
+    scorer = Scorer(relations, models.tokenizer, types, ontology, ScoreSettings(), device=device, fitting=nearest)
     typed = (to_annotated(_typed(*pair)) for pair in zip(documents, found, strict=True))
-    rows = zip(documents, score(typed, scorer), strict=True)
-    return [replace(one, relations=(*one.relations, *_likely(one, read, models, ontology))) for one, read in rows]
+    rows = zip(documents, score_pairs(typed, scorer), strict=True)
+    return [
+        replace(one, relations=(*one.relations, *_likely(one, read, models.calibration, ontology)))
+        for one, read in rows
+    ]
 
 
 def _typed(document: GoldDocument, found: Tagging) -> GoldDocument:
@@ -56,13 +62,18 @@ def _typed(document: GoldDocument, found: Tagging) -> GoldDocument:
     return replace(document, mentions=tuple(named))
 
 
-def _likely(document: GoldDocument, read: ScoredDocument, models: Models, ontology: Ontology) -> Iterator[GoldRelation]:
-    """What is likely and not among the document's relations, each once, by its likeliest pair of mentions."""
-    told = {(item.head, item.tail, ontology.by_key[item.label].iri) for item in document.relations}
+def _likely(
+    document: GoldDocument, read: ScoredDocument, calibration: Calibration, ontology: Ontology
+) -> Iterator[GoldRelation]:
+    """What is likely and neither told nor denied, each once, by its likeliest pair of mentions."""
+    judged = (*document.relations, *document.denied)
+    told = {(item.head, item.tail, ontology.by_key[item.label].iri) for item in judged}
+    apart = [read.annotated.stand_apart(score.head, score.tail) for score in read.scores]
+    chances = calibration.probabilities([score.logit for score in read.scores], apart)
     best: dict[tuple[int, int, str], float] = {}
-    for one, chance in zip(read.scores, models.calibration.probabilities([x.logit for x in read.scores]), strict=True):
-        key = document.entities[one.head], document.entities[one.tail], one.property
+    for score, chance in zip(read.scores, chances.tolist(), strict=True):
+        key = document.entities[score.head], document.entities[score.tail], score.property
         if key not in told and chance >= _LIKELY:
-            best[key] = max(best.get(key, 0.0), min(float(chance), _MOST))
+            best[key] = max(best.get(key, 0.0), min(chance, _MOST))
     for (head, tail, label), chance in best.items():
         yield GoldRelation(head, tail, label, (), chance)

@@ -20,8 +20,8 @@ from kgbuild.ontology import DATE_TYPE, VALUE_TYPES, Ontology
 from kgbuild.records import Mention, Span
 from kgbuild.train.aligning import End, with_triples
 from kgbuild.train.data import read_json
+from kgbuild.train.names import NameIndex, listed
 from kgbuild.train.spotting import find_names
-from kgbuild.train.terms import Terms, listed
 
 __all__ = ["FEW", "Example", "few_of", "own_types", "read_examples"]
 
@@ -44,8 +44,9 @@ class Example:
     """Whether nobody told where its sentences begin."""
     unsure: tuple[Span, ...] = ()
     """Where, beside its mentions, nobody knows what is one."""
-    from_base: bool = False
-    """Whether a knowledge base told its relations, which leaves out much of what texts say."""
+    distant: bool = False
+    """Whether a knowledge base told its relations (distant supervision, https://aclanthology.org/P09-1113): it leaves
+    out much of what texts say."""
 
 
 def own_types(ontology: Ontology, otherwise: Sequence[str]) -> tuple[str, ...]:
@@ -67,7 +68,7 @@ def read_examples(path: Path, ontology: Ontology, types: Sequence[str]) -> list[
     """
     if not path.is_file():
         raise MissingError(f"examples {str(path)!r} do not exist; name a jsonl file", subject=path)
-    names = Terms(ontology, types)
+    names = NameIndex(ontology, types)
     told: dict[str, tuple[int, Example]] = {}
     with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
@@ -93,7 +94,7 @@ def few_of(examples: Iterable[Example], ontology: Ontology) -> list[str]:
     return [f"{name!r} ({count})" for name, count in sorted(counts.items()) if count < FEW]
 
 
-def _example(line: bytes, number: int, names: Terms) -> Example:
+def _example(line: bytes, number: int, names: NameIndex) -> Example:
     record = read_json(line, hook=_once)
     if not isinstance(record, dict) or not isinstance(record.get("text"), str) or not record["text"].strip():
         raise InputError("expected an object with a `text`, came none; write the text that is an example")
@@ -103,7 +104,7 @@ def _example(line: bytes, number: int, names: Terms) -> Example:
     return _by_hand(record, number, names)
 
 
-def _annotated(record: Mapping[str, Any], names: Terms) -> Example:
+def _annotated(record: Mapping[str, Any], names: NameIndex) -> Example:
     to_gold(record)
     aligned = with_triples(record, dates=DATE_TYPE in names.types)
     document = replace(to_gold(aligned.record), open=aligned.open)
@@ -128,10 +129,10 @@ def _annotated(record: Mapping[str, Any], names: Terms) -> Example:
         for kind, entity in zip(typed, document.entities, strict=True)
     )
     complete = not aligned.open and all(item.get("type") for item in record["mentions"])
-    return replace(_put(document, kinds, complete=complete, by_hand=False), from_base=aligned.from_base)
+    return replace(_put(document, kinds, complete=complete, by_hand=False), distant=aligned.distant)
 
 
-def _by_hand(record: Mapping[str, Any], number: int, names: Terms) -> Example:
+def _by_hand(record: Mapping[str, Any], number: int, names: NameIndex) -> Example:
     if strange := sorted(set(record) - _KEYS):
         raise InputError(f"key {strange[0]!r} is unknown, expected {', '.join(sorted(_KEYS))}; correct it")
     triples = [_triple(item) for item in record.get("triples", ())]
@@ -161,7 +162,7 @@ def _put(document: GoldDocument, kinds: tuple[tuple[str, ...], ...], *, complete
     return Example(replace(document, mentions=mentions), kinds, complete, by_hand)
 
 
-def _ends(told: Iterable[GoldRelation], names: Terms, more: Iterable[End] = ()) -> dict[int, list[frozenset[str]]]:
+def _ends(told: Iterable[GoldRelation], names: NameIndex, more: Iterable[End] = ()) -> dict[int, list[frozenset[str]]]:
     """What the properties ask of each entity, those of single ends too."""
     found: dict[int, list[frozenset[str]]] = {}
     both = (end for one in told for end in ((one.head, one.label, "head"), (one.tail, one.label, "tail")))
@@ -172,7 +173,7 @@ def _ends(told: Iterable[GoldRelation], names: Terms, more: Iterable[End] = ()) 
     return found
 
 
-def _checked(head: str, label: str, tail: str, types: Mapping[str, str], names: Terms) -> str:
+def _checked(head: str, label: str, tail: str, types: Mapping[str, str], names: NameIndex) -> str:
     """The label, when the triple can hold with these types."""
     item = names.property(label)
     if head == tail:
@@ -198,7 +199,7 @@ def _check_ends(ends: Mapping[str, Sequence[frozenset[str]]]) -> None:
             )
 
 
-def _check_denied(document: GoldDocument, names: Terms) -> None:
+def _check_denied(document: GoldDocument, names: NameIndex) -> None:
     holds, fails = (
         {(item.head, item.tail, names.property(item.label).label) for item in told}
         for told in (document.relations, document.denied)

@@ -13,7 +13,8 @@ from kgbuild.config import Settings, load_settings
 from kgbuild.errors import CheckpointError, InputError, SettingError
 from kgbuild.model_folder import model_digest, type_origins, weights_digest
 from kgbuild.ontology import load_ontology
-from kgbuild.recognise.nouns import load_noun_finder
+from kgbuild.recognise import completion
+from kgbuild.recognise.wholes import WholeNames
 from kgbuild.score.fitting import Fitting
 from kgbuild.stages.recipe import recipes_of
 from kgbuild.stages.scoring import scorer_of
@@ -84,8 +85,13 @@ GENRES = """
 
 
 @pytest.mark.parametrize("whole", [False, True])
-def test_what_an_ontology_alone_gives_stays_beside_examples(settings: Settings, tmp_path: Path, *, whole: bool) -> None:
-    """Names are made whole as before anything was learned, unless the examples tell of every mention."""
+def test_what_an_ontology_alone_gives_stays_beside_examples(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, whole: bool
+) -> None:
+    """Names are made whole as before anything was learned, unless the examples tell of every mention.
+
+    No model is loaded for that: there is no class that nothing was learned of.
+    """
     path, line = tmp_path / "genres.ttl", {"text": "Ode is an elegy.", "triples": [["Ode", "genre", "elegy"]]}
     path.write_text(GENRES, encoding="utf-8")
     if whole:
@@ -96,15 +102,17 @@ def test_what_an_ontology_alone_gives_stays_beside_examples(settings: Settings, 
     mine = mine.model_copy(update={"model": learn(mine, tmp_path, [line])})
     before = type_origins(settings.model)
     assert before == {name: name for name in load_models(settings.model).recogniser.types}
-    origins, finder = type_origins(mine.model), load_noun_finder(mine, load_ontology(path))
+    with monkeypatch.context() as patched:
+        patched.delattr(completion, "load_models")
+        origins, found = type_origins(mine.model), completion.load_completion(mine, load_ontology(path))
     assert origins["TIME"] == "TIME"
     assert {name for name, origin in origins.items() if name != origin} == (
         set() if whole else {"poem", "literary genre"}
     )
-    assert (finder is None) == whole
-    if finder is not None:
+    assert (found is None) == whole
+    if found is not None:
         named = {name.split()[-1]: name for name in ("poem", "literary genre") if origins[name]}
-        assert (finder.notations, finder.things, finder.origins) == ([], named, origins)
+        assert (found.nouns, found.names) == (None, WholeNames(named, {}, origins))
     scorer = scorer_of(mine, load_models(mine.model), load_ontology(path))
     assert scorer.fitting == (None if whole else Fitting({}, {}))
     before = recipes_of(mine, load_ontology(path))

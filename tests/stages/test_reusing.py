@@ -29,8 +29,8 @@ def work(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
             done[stage].append(name(item).rsplit("/", 1)[-1])
             yield item
 
-    def recognise(items, nlp, *, nouns):
-        return read(noted("recognise", items, lambda item: item.source), nlp, nouns=nouns)
+    def recognise(items, nlp, completion):
+        return read(noted("recognise", items, lambda item: item.source), nlp, completion)
 
     def score(items, scorer):
         return scored(noted("score", items, lambda item: item.document.source), scorer)

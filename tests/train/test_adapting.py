@@ -116,7 +116,7 @@ def test_what_may_be_of_any_class_may_be_of_none() -> None:
 
 
 def test_what_a_base_left_out_is_in_doubt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the models believed before comes to the held-out examples of a base, to no others and to no training."""
+    """What the models believed before comes to held-out examples of a base, to no others and no training."""
     checked: list[GoldDocument] = []
     doubts = (GoldRelation(1, 0, "knows", (), 0.7),)
 
@@ -128,12 +128,19 @@ def test_what_a_base_left_out_is_in_doubt(tmp_path: Path, monkeypatch: pytest.Mo
         assert len(documents) == len(found)
         return [replace(item, relations=(*item.relations, *doubts)) for item in documents]
 
+    def told(documents: Sequence[GoldDocument], *rest: Any, **options: Any) -> list[Any]:
+        trained.extend(documents)
+        return related(documents, *rest, **options)
+
+    related, trained = adapting.related, list[GoldDocument]()
+    monkeypatch.setattr(adapting, "related", told)
     monkeypatch.setattr(adapting, "calibrate", spy)
     monkeypatch.setattr(adapting, "doubted", doubting)
     monkeypatch.setattr(adapting, "ENOUGH", 2)
     monkeypatch.setattr(adapting, "_HELD_OUT", 0.5)
-    found = [replace(one, from_base=number % 2 == 0) for number, one in enumerate(examples(10))]
-    based = {one.document.id for one in found if one.from_base}
+    found = [replace(one, distant=number % 2 == 0) for number, one in enumerate(examples(10))]
+    based = {one.document.id for one in found if one.distant}
     learn(found, tmp_path, [], epochs=1)
     assert {item.id for item in checked if item.relations[1:] == doubts} == {item.id for item in checked} & based
+    assert trained and not any(item.relations[1:] for item in trained)
     assert 0 < sum(item.id in based for item in checked) < len(checked)

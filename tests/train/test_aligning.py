@@ -100,4 +100,4 @@ def test_names_are_found_in_any_spacing() -> None:
     assert [told["text"][item["start"] : item["end"]] for item in (first, second)] == ["Night ' s End", "Night's End"]
     assert (first["type"], first["entity"], second["entity"]) == (None, 5, 5)
     assert found.record["relations"] == [{"head": 4, "tail": 5, "label": "P577"}]
-    assert with_triples(found.record, dates=True) == Aligned(found.record, from_base=True)
+    assert with_triples(found.record, dates=True) == Aligned(found.record, distant=True)

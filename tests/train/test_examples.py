@@ -143,9 +143,9 @@ def test_few_examples_are_named() -> None:
 
 def read_line(line: Any) -> Example:
     from kgbuild.train.examples import _example
-    from kgbuild.train.terms import Terms
+    from kgbuild.train.names import NameIndex
 
-    return _example(json.dumps(line).encode(), 1, Terms(ONTOLOGY, TYPES))
+    return _example(json.dumps(line).encode(), 1, NameIndex(ONTOLOGY, TYPES))
 
 
 def test_a_triple_whose_end_is_not_in_the_text_is_open(tmp_path: Path) -> None:
@@ -164,8 +164,11 @@ def test_a_triple_whose_end_is_not_in_the_text_is_open(tmp_path: Path) -> None:
         ("Rome", ("LOC", "capital")),
     ]
     assert (found.document.open, len(found.document.relations), found.complete) == (frozenset(), 1, True)
-    (without,) = read(tmp_path, record("[Ada|Person|0] was born.", []))
-    assert (lost.from_base, found.from_base, without.from_base) == (True, True, False)
+    without, none = read(
+        tmp_path, record("[Ada|Person|0] was born.", []), record("[Bo|Person|0] was.", []) | {"triples": []}
+    )
+    assert (lost.distant, found.distant, without.distant) == (True, True, False)
+    assert none.distant
     with pytest.raises(InputError, match="relation 'lives in' is unknown"):
         read(tmp_path, line | {"triples": [{"subject": "Bo", "relation": "lives in", "object": "Cy"}]})
 

@@ -1,4 +1,4 @@
-"""`Terms`: the classes and properties of an ontology by all that examples may call them."""
+"""`NameIndex`: the classes and properties of an ontology by all that examples may call them."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -7,13 +7,13 @@ from kgbuild.errors import InputError
 from kgbuild.evaluate.gold import UNTYPED
 from kgbuild.ontology import Ontology, Property
 
-__all__ = ["Terms", "listed"]
+__all__ = ["NameIndex", "listed"]
 
 _LISTED: Final = 12
 """Names that an error lists at most."""
 
 
-class Terms:
+class NameIndex:
     """What the names in examples stand for, by an ontology and the types that mentions may have."""
 
     def __init__(self, ontology: Ontology, types: Sequence[str]) -> None:
