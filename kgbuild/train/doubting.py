@@ -13,13 +13,14 @@ import torch
 from kgbuild.calibration import Calibration
 from kgbuild.checkpoint import Models
 from kgbuild.config import ScoreSettings
-from kgbuild.evaluate.gold import UNTYPED, GoldDocument, GoldRelation, to_annotated
+from kgbuild.evaluate.gold import GoldDocument, GoldRelation, to_annotated
 from kgbuild.ontology import Ontology
 from kgbuild.recognise.tagger import Tagging
 from kgbuild.records import ScoredDocument
 from kgbuild.score.fitting import Fitting
 from kgbuild.score.predict import Scorer
 from kgbuild.score.predict import score as score_pairs
+from kgbuild.train.shown import retyped
 
 __all__ = ["doubted"]
 
@@ -46,20 +47,12 @@ def doubted(
         return []
     relations, types, nearest = models.relations.eval(), models.recogniser.types, Fitting({}, {})
     scorer = Scorer(relations, models.tokenizer, types, ontology, ScoreSettings(), device=device, fitting=nearest)
-    typed = (to_annotated(_typed(*pair)) for pair in zip(documents, found, strict=True))
+    typed = (to_annotated(retyped(*pair)) for pair in zip(documents, found, strict=True))
     rows = zip(documents, score_pairs(typed, scorer), strict=True)
     return [
         replace(one, relations=(*one.relations, *_likely(one, read, models.calibration, ontology)))
         for one, read in rows
     ]
-
-
-def _typed(document: GoldDocument, found: Tagging) -> GoldDocument:
-    """The document with the types that were found at just the places of its mentions."""
-    seen = {(span.start, span.end): span.type for span in found.spans}
-    types = (seen.get((item.start, item.end), UNTYPED) for item in document.mentions)
-    named = (replace(item, type=kind) for item, kind in zip(document.mentions, types, strict=True))
-    return replace(document, mentions=tuple(named))
 
 
 def _likely(

@@ -21,7 +21,7 @@ from kgbuild.records import Mention, Span
 from kgbuild.train.batching import batches_by_length
 from kgbuild.train.examples import Example
 
-__all__ = ["OpenTags", "open_tags", "open_tags_loss", "related_document", "shown", "tag_batches"]
+__all__ = ["OpenTags", "open_tags", "open_tags_loss", "related_document", "retyped", "shown", "tag_batches"]
 
 _COMPANY = 0.5
 """Share of the texts that are read two by two, so that the beginnings of sentences are not forgotten."""
@@ -90,15 +90,19 @@ def related_document(example: Example, found: Tagging) -> GoldDocument:
 
     A mention for which it found none that is open has the one that is open alone, or none.
     """
+    document = retyped(example.document, found)
+    mentions = [
+        item if not kinds or item.type in kinds else replace(item, type=kinds[0] if len(kinds) == 1 else UNTYPED)
+        for item, kinds in zip(document.mentions, example.kinds, strict=True)
+    ]
+    return replace(document, mentions=tuple(mentions))
+
+
+def retyped(document: GoldDocument, found: Tagging) -> GoldDocument:
+    """The document, its mentions with the types that were found at just their places, `UNTYPED` where none was."""
     seen = {(span.start, span.end): span.type for span in found.spans}
-    document = example.document
-    types = []
-    for item, kinds in zip(document.mentions, example.kinds, strict=True):
-        guess = seen.get((item.start, item.end), UNTYPED)
-        only = kinds[0] if len(kinds) == 1 else UNTYPED
-        types.append(guess if not kinds or guess in kinds else only)
-    pairs = zip(document.mentions, types, strict=True)
-    return replace(document, mentions=tuple(replace(item, type=kind) for item, kind in pairs))
+    mentions = (replace(item, type=seen.get((item.start, item.end), UNTYPED)) for item in document.mentions)
+    return replace(document, mentions=tuple(mentions))
 
 
 def open_tags(example: Example, tokenizer: Tokenizer, types: Sequence[str]) -> Iterator[OpenTags]:
