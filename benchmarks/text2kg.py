@@ -4,13 +4,15 @@
 
 The first table holds the benchmark's own figures and, beside them, strict ones over everything that was predicted; the
 others say what became of the gold triples. `--write` keeps them, with machine, date and commit, in `text2kg.md`.
+`--claims` prints each sentence with what is claimed of it instead, for those who want to judge that by themselves.
 """
 
 import argparse
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from itertools import chain
 from pathlib import Path
 
 from spacy.language import Language
@@ -100,6 +102,15 @@ class Found:
         wanted = {(name, plain_name(one.relation)) for name, triples in self.gold.items() for one in triples}
         return sum((name, plain_name(relation)) not in wanted for name, relation in predicted), len(predicted)
 
+    def claims(self) -> Iterator[str]:
+        """Lines of each sentence of which something is claimed, and of its claims, those of the gold marked."""
+        for name, item in self._named():
+            gold = {plain_name("|".join(astuple(one))) for one in self.gold[name]}
+            yield from [f"\n{item.scored.annotated.document.text}"][: len(item.claimed.claims)]
+            for claim, one in zip(item.claimed.claims, self._predicted(item), strict=True):
+                triple = " | ".join(astuple(one))
+                yield f"  {claim.probability:.2f} {'gold' if plain_name(triple) in gold else '':4} {triple}"
+
     def _scored(self, predicted: Mapping[str, Sequence[NamedTriple]]) -> Text2KgScores:
         labels = [item.label for item in self.outcomes[0].ontology.properties]
         return score_text2kg(self.gold, predicted, labels)
@@ -150,9 +161,10 @@ def main() -> None:
         read[name] = extract(run, name)
         print(_row(name, read[name].accepted(settings.accept.threshold, run).scores()), flush=True)
     found = {name: item.accepted(settings.accept.threshold, run) for name, item in read.items()}
-    text = "\n".join([*_report(found, run), *_by_threshold(read, run)]) + "\n"
+    tables = chain(_report(found, run), _by_threshold(read, run))
+    text = "\n".join(chain.from_iterable(map(Found.claims, found.values())) if options.claims else tables) + "\n"
     print(f"\n{text}")
-    if options.write:
+    if options.write and not options.claims:
         (HERE / "text2kg.md").write_text(text, encoding="utf-8")
 
 
@@ -164,6 +176,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--threshold", type=float, default=CHOSEN, help="probability from which a triple is claimed")
     parser.add_argument("--model", type=Path, help="folder of a model (default: the one that ships)")
     parser.add_argument("--device", default="cpu", help="auto, cpu or cuda")
+    parser.add_argument("--claims", action="store_true", help="print the sentences with their claims, and no tables")
     parser.add_argument("--write", action="store_true", help="keep the tables in text2kg.md")
     return parser.parse_args()
 
