@@ -176,7 +176,7 @@ def _reached(run: Run, gold: list[GoldDocument], fitted: list[GoldDocument], mea
     settings = run.settings
     models, ontology = load_models(settings.model), load_ontology(settings.ontology)
     types, device = models.recogniser.types, choose_device(settings.device)
-    calibration = calibrate(models.relations, models.tokenizer, types, ontology, fitted, device=device)
+    calibration = calibrate(models.relations, models.tokenizer, types, [ontology], fitted, device=device)
     scored = score(map(to_annotated, measured), scorer_of(settings, models, ontology))
     origins = type_origins(settings.model)
     claimed = accept(scored, AcceptSettings(precision=ASKED), calibration, ontology, origins=origins)

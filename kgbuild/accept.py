@@ -128,10 +128,11 @@ def _accept_document(
 ) -> ClaimedDocument:
     scores = document.scores
     apart = [document.annotated.stand_apart(score.head, score.tail) for score in scores]
-    probabilities = calibration.probabilities([score.logit for score in scores], apart)
+    asked = [score.property for score in scores]
+    probabilities = calibration.probabilities([score.logit for score in scores], apart, asked)
     owners = _owners(document.annotated) if scores else []
     probabilities = exclude_rivals(probabilities, scores, owners, properties)
-    passing = np.flatnonzero(probabilities >= np.array([threshold(score.property) for score in scores])).tolist()
+    passing = np.flatnonzero(probabilities >= np.array([threshold(property) for property in asked])).tolist()
     refused = Counter({_TOO_FAR: document.unscored, _BELOW: len(scores) - len(passing)})
     claims = []
     for number in passing:

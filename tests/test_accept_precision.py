@@ -4,13 +4,31 @@ import numpy as np
 import pytest
 
 from kgbuild.accept import accept
-from kgbuild.calibration import Calibration, fit_calibration
+from kgbuild.calibration import Calibration
 from kgbuild.config import AcceptSettings
 from kgbuild.errors import SettingError
 from kgbuild.ontology import Ontology
 from kgbuild.records import AnnotatedDocument, Document, Entity, Mention, PairScore, ScoredDocument, Span
+from kgbuild.train.scaling import fit_calibration
 
 ONTOLOGY = Ontology("urn:o", "", (), ())
+
+
+def scored(*properties: str) -> ScoredDocument:
+    """One sentence of two names, of which each property has a score of 0."""
+    mentions = (Mention(0, 3, "PER", "Ada", 0), Mention(8, 11, "PER", "Ben", 0))
+    entities = tuple(Entity(f"urn:{m.text}", m.text, m.type, (number,)) for number, m in enumerate(mentions))
+    document = Document("urn:d", "urn:d", "Ada met Ben", "", "txt")
+    found = AnnotatedDocument(document, (Span(0, 11),), mentions, entities)
+    return ScoredDocument(found, 1, 0, tuple(PairScore(0, 1, property, 0.0) for property in properties))
+
+
+def test_properties_of_another_ontology_have_their_own_probability() -> None:
+    """What the model was trained on is doubted more, here, than what it meets under a new name."""
+    calibration = Calibration(1.0, -2.0, learned=frozenset(["urn:own"]), others=Calibration(1.0, 2.0))
+    (found,) = accept([scored("urn:own", "urn:new")], AcceptSettings(threshold=0.1), calibration, ONTOLOGY, origins={})
+    chances = {claim.predicate: claim.probability for claim in found.claims}
+    assert chances == {"urn:own": pytest.approx(0.1192, abs=1e-4), "urn:new": pytest.approx(0.8808, abs=1e-4)}
 
 
 def test_an_uncalibrated_model_says_how_to_calibrate() -> None:

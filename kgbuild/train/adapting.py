@@ -199,7 +199,7 @@ class _Run:
             return None
         model, tokenizer = self.models.relations.eval(), self.models.tokenizer
         try:
-            return calibrate(model, tokenizer, self.types, self.ontology, documents, device=self.device)
+            return calibrate(model, tokenizer, self.types, [self.ontology], documents, device=self.device)
         except InputError as error:
             self.report(f"the calibration of the model before stays: {error}")
             return None

@@ -2,19 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from functools import reduce
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from kgbuild.calibration import PRECISIONS, Calibration, fit_calibration
+from kgbuild.calibration import PRECISIONS, Calibration
 from kgbuild.config import ScoreSettings
 from kgbuild.evaluate.gold import GoldDocument, to_annotated
 from kgbuild.model.pairs import RelationModel
 from kgbuild.ontology import DATE_TYPE, NUMBER_TYPE, Ontology
 from kgbuild.records import ScoredDocument
 from kgbuild.score.predict import Scorer, score
+from kgbuild.train.scaling import fit_calibration
 
 __all__ = ["CALIBRATION_FLOOR", "Judged", "calibrate", "judge", "relation_shares"]
 
@@ -45,9 +47,14 @@ class Judged:
         """Those that are kept, [N]."""
         return Judged(*(getattr(self, item.name)[kept] for item in fields(self)))
 
+    def beside(self, other: "Judged") -> "Judged":
+        """Both, those of one document under one number."""
+        names = [item.name for item in fields(self)]
+        return Judged(*(np.concatenate([getattr(self, name), getattr(other, name)]) for name in names))
+
     def probabilities(self, calibration: Calibration) -> NDArray[np.float64]:
         """The scores' probabilities, 0 to 1, [N]."""
-        return calibration.probabilities(self.logits, self.apart)
+        return calibration.probabilities(self.logits, self.apart, self.properties.tolist())
 
     def fitted(self, precisions: Sequence[float], *, shares: Shares | None = None) -> Calibration:
         """The calibration that is fitted on them.
@@ -96,7 +103,7 @@ def calibrate(
     model: RelationModel,
     tokenizer: Tokenizer,
     types: Iterable[str],
-    ontology: Ontology,
+    ontologies: Sequence[Ontology],
     documents: Sequence[GoldDocument],
     *,
     among: Sequence[GoldDocument] | None = None,
@@ -104,12 +111,15 @@ def calibrate(
 ) -> Calibration:
     """Temperature, biases and thresholds fitted on the documents, whose annotation must be complete.
 
-    Where they are few drawn from the documents `among`, they may hold more relations than these by chance, which would
+    Each of the `ontologies` names the same properties in other words: what fits all of them together is fitted.
+    Where the documents are few drawn from those `among`, they may hold more relations than these by chance, which would
     make every probability too high: right scores then count as often as all of those documents say.
     Raises: InputError when they do not tell enough.
     """
-    scorer = Scorer(model, tokenizer, types, ontology, ScoreSettings(floor=CALIBRATION_FLOOR), device=device)
-    judged = judge(documents, score(map(to_annotated, documents), scorer), ontology)
+    settings, found = ScoreSettings(floor=CALIBRATION_FLOOR), list(map(to_annotated, documents))
+    scorers = (Scorer(model, tokenizer, types, ontology, settings, device=device) for ontology in ontologies)
+    parts = (judge(documents, score(found, by), ontology) for by, ontology in zip(scorers, ontologies, strict=True))
+    judged = reduce(Judged.beside, parts)
     return judged.fitted(PRECISIONS, shares=relation_shares(among, documents) if among else None)
 
 

@@ -62,7 +62,8 @@ def _likely(
     judged = (*document.relations, *document.denied)
     told = {(item.head, item.tail, ontology.by_key[item.label].iri) for item in judged}
     apart = [read.annotated.stand_apart(score.head, score.tail) for score in read.scores]
-    chances = calibration.probabilities([score.logit for score in read.scores], apart)
+    asked = [score.property for score in read.scores]
+    chances = calibration.probabilities([score.logit for score in read.scores], apart, asked)
     best: dict[tuple[int, int, str], float] = {}
     for score, chance in zip(read.scores, chances.tolist(), strict=True):
         key = document.entities[score.head], document.entities[score.tail], score.property

@@ -1,21 +1,24 @@
 """`train_models`: all that a model folder needs, from the annotated sets: recogniser, relations, calibration."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from kgbuild.calibration import Calibration
+from kgbuild.calibration import POOLED, Calibration
 from kgbuild.checkpoint import Base
+from kgbuild.config import VOCABULARY
 from kgbuild.model.pairs import RelationModel
 from kgbuild.model.recogniser import Recogniser
 from kgbuild.ontology import Ontology
 from kgbuild.train.calibrate import calibrate
 from kgbuild.train.checking import check_sets
 from kgbuild.train.data import HELD_OUT, is_held_out, read_gold
+from kgbuild.train.naming import renamed, undefined
 from kgbuild.train.recogniser import RECOGNISER_SETS, train_recogniser
 from kgbuild.train.relations import PATTERNED, RELATION_SETS, WRITTEN, train_relations
 
@@ -72,12 +75,22 @@ def calibrated(
     types: Sequence[str],
     ontology: Ontology,
     *,
+    names: Path = VOCABULARY / "other_names.toml",
     device: torch.device,
 ) -> tuple[Calibration, int]:
     """The calibration of a relation model on the documents that nothing is trained on, and their number.
 
+    What holds for other ontologies is fitted on the same documents, asked of the same relations under names that
+    training never shows, with definitions and without.
     Raises: MissingError, InputError.
     """
     documents = list(read_gold(data / "redocred" / "train.jsonl"))
     held_out = [document for document in documents if is_held_out(document, HELD_OUT["redocred"])]
-    return calibrate(relations, tokenizer, types, ontology, held_out, among=documents, device=device), len(held_out)
+    fit = partial(calibrate, relations, tokenizer, types, documents=held_out, among=documents, device=device)
+    fitted, other = fit([ontology]), renamed(ontology, names)
+    if other.properties:
+        learned = frozenset(item.iri for item in ontology.properties)
+        others = fit([other, undefined(other)])
+        pooled = tuple(row for row in others.thresholds if row.property == POOLED)
+        fitted = replace(fitted, learned=learned, others=replace(others, thresholds=pooled))
+    return fitted, len(held_out)

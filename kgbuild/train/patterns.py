@@ -8,7 +8,7 @@ lets it score a relation that it never saw (Levy et al. 2017, https://aclantholo
 import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +21,11 @@ from kgbuild.kinds import NAMES_FILE, Kind, read_kinds
 __all__ = ["Patterned", "Patterns", "read_patterns", "sentences"]
 
 _HOLE = re.compile(r"\{(head|tail|other:(\w+))\}")
-_KEYS: Final = frozenset(("label", "labels", "definition", "head", "tail", "patterns", "unlike"))
+_KEYS: Final = frozenset(("label", "labels", "definitions", "head", "tail", "patterns", "unlike"))
+_INVERSE: Final = frozenset(("inverse", "inverse_definitions"))
+"""Keys that a table may have, both or neither."""
+_HEAD, _TAIL = 0, 1
+"""Numbers of the two entities in a sentence that is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +38,8 @@ class Patterned:
     """Name for people."""
     labels: tuple[str, ...]
     """The same in other words."""
-    definition: str
-    """What it means."""
+    definitions: tuple[str, ...]
+    """What it means, in several ways, at least one."""
     head: tuple[str, ...]
     """Kinds of its heads, at least one."""
     tail: tuple[str, ...]
@@ -44,6 +48,10 @@ class Patterned:
     """Sentences that state it."""
     unlike: tuple[str, ...]
     """Sentences that name both and do not state it."""
+    inverse: tuple[str, ...] = ()
+    """Names of what its tail is to its head; none where that is the same relation, or nothing that people say."""
+    inverse_definitions: tuple[str, ...] = ()
+    """What they mean, in several ways, at least one where there are names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +88,21 @@ def sentences(patterns: Patterns, *, each: int, draw: np.random.Generator) -> It
     """One-sentence documents, `each` for every relation, patterns in turn from a random one on.
 
     Head, tail and distractors are mentions; the relation of head and tail is annotated, or denied where the pattern is
-    an unlike one.
+    an unlike one. What else the tail may be to the head is unclear.
     """
     for item in patterns.relations:
         said = [*((text, True) for text in item.patterns), *((text, False) for text in item.unlike)]
         order = draw.permutation(len(said))
         for number in range(each):
             text, holds = said[order[number % len(said)]]
-            yield to_gold(_record(f"{item.key} {number}", text, item, patterns.kinds, holds=holds, draw=draw))
+            made = to_gold(_record(f"{item.key} {number}", text, item, patterns.kinds, holds=holds, draw=draw))
+            yield replace(made, unclear=frozenset(((_TAIL, _HEAD),)))
 
 
 def _record(
     id: str, pattern: str, item: Patterned, kinds: Mapping[str, Kind], *, holds: bool, draw: np.random.Generator
 ) -> dict[str, Any]:
-    text, last, numbers, mentions, used = "", 0, {"head": 0, "tail": 1}, [], set[str]()
+    text, last, numbers, mentions, used = "", 0, {"head": _HEAD, "tail": _TAIL}, [], set[str]()
     for hole in _HOLE.finditer(pattern):
         own = {"head": item.head, "tail": item.tail}.get(hole[1]) or (hole[2],)
         kind = kinds[own[draw.integers(len(own))]]
@@ -104,7 +113,7 @@ def _record(
         text, last = text + name, hole.end()
     text += pattern[last:]
     text = text[0].upper() + text[1:]
-    told = [{"head": 0, "tail": 1, "label": item.key}]
+    told = [{"head": _HEAD, "tail": _TAIL, "label": item.key}]
     place = "relations" if holds else "denied"
     return {"id": id, "text": text, "sentences": [[0, len(text)]], "mentions": mentions, place: told}
 
@@ -128,14 +137,14 @@ def _tables(path: Path) -> dict[str, Any]:
 
 
 def _relation(path: Path, key: str, table: Mapping[str, Any], kinds: Mapping[str, Kind]) -> Patterned:
-    missing = sorted(_KEYS - set(table))
+    missing = sorted((_KEYS | (_INVERSE if _INVERSE & set(table) else set())) - set(table))
     if missing:
         raise InputError(f"{str(path)!r}, table {key!r}: key {missing[0]!r} is missing; add it", subject=path)
     found = Patterned(
         key=key,
         label=table["label"],
-        definition=table["definition"],
-        **{name: tuple(table[name]) for name in ("labels", "head", "tail", "patterns", "unlike")},
+        **{name: tuple(table[name]) for name in sorted(_KEYS - {"label"})},
+        **{name: tuple(table.get(name, ())) for name in sorted(_INVERSE)},
     )
     for text in (*found.patterns, *found.unlike):
         holes = [hole[1] for hole in _HOLE.finditer(text)]
@@ -144,6 +153,12 @@ def _relation(path: Path, key: str, table: Mapping[str, Any], kinds: Mapping[str
                 f"{str(path)!r}, table {key!r}: expected {{head}} and {{tail}} once each, came {text!r}; correct it",
                 subject=path,
             )
+    if not found.definitions or bool(found.inverse) != bool(found.inverse_definitions):
+        raise InputError(
+            f"{str(path)!r}, table {key!r}: expected a definition, and one of the inverse where that has a name, came "
+            "none; add one",
+            subject=path,
+        )
     named = (*found.head, *found.tail, *_distractors((*found.patterns, *found.unlike)))
     unknown = sorted(set(named) - set(kinds))
     if unknown or not (found.head and found.tail):

@@ -1,5 +1,6 @@
 """Training of the relation model: annotated documents to contexts with targets, and the loss over them."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -39,7 +40,7 @@ TYPE_NUMBERS: Final = {name: number for number, name in enumerate(TYPES, start=1
 """Number of each type of mention in the relation model; 0 is unknown."""
 
 _REFRESH = 64
-"""Steps between two encodings of the relations' definitions."""
+"""Steps in which the definitions of all relations are encoded again."""
 _EVIDENCE = 0.2
 """What the attention's loss counts for beside that of the relations."""
 _QUIET_PAIR = 0.02
@@ -190,9 +191,9 @@ def relation_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
 class RelationTrainer(nn.Module):
     """The relation model with the definitions of the relations that it is trained on.
 
-    The definitions are encoded again every sixty-fourth step, with gradient, each time in the next of the `wordings`;
-    between, their pooled vectors are kept. They are buffers, so that a run which is killed and resumed takes the same
-    steps as an undisturbed one.
+    At every step the definitions of a sixty-fourth of them are encoded again, with gradient, each time in the next of
+    the `wordings`; of the others the pooled vectors are kept. They are buffers, so that a run which is killed and
+    resumed takes the same steps as an undisturbed one.
     """
 
     pooled: Tensor
@@ -258,16 +259,22 @@ class RelationTrainer(nn.Module):
         return self.model.relation_vectors(self.model.encoder.pooled(ids, shapes, mask))
 
     def _definitions(self) -> Tensor:
-        refreshed, between = divmod(int(self.steps), _REFRESH)
-        if between == 0:
-            said = self.wordings[refreshed % len(self.wordings)]
-            ids, shapes, mask = (x.to(self.pooled.device) for x in said)
-            fresh = self.model.encoder.pooled(ids, shapes, mask)
-            self.pooled.copy_(fresh.detach())
-        else:
-            fresh = self.pooled
+        """Pooled definitions, of which those whose turn it is have a gradient, [R, H]."""
+        step, count = int(self.steps), len(self.pooled)
+        size = math.ceil(count / _REFRESH) if step else count
+        turn, place = divmod(step, math.ceil(count / math.ceil(count / _REFRESH)))
+        first = place * size
+        fresh = self._encoded(turn % len(self.wordings), slice(first, first + size))
+        pooled = torch.cat([self.pooled[:first], fresh, self.pooled[first + size :]])
+        self.pooled.copy_(pooled.detach())
         self.steps += 1
-        return fresh
+        return pooled
+
+    def _encoded(self, wording: int, rows: slice) -> Tensor:
+        """Pooled definitions of some relations in one of the wordings, [N, H]."""
+        ids, shapes, mask = (item[rows].to(self.pooled.device) for item in self.wordings[wording])
+        width = int(mask.sum(dim=1).max())
+        return self.model.encoder.pooled(ids[:, :width], shapes[:, :width], mask[:, :width])
 
 
 def _targets(batch: Sequence[Related], properties: int) -> tuple[Tensor, Tensor]:

@@ -21,7 +21,7 @@ from kgbuild.train.passages import cut_passages
 from kgbuild.train.patterns import Patterns, read_patterns, sentences
 from kgbuild.train.relating import Related, RelatingSet, RelationTrainer, related
 from kgbuild.train.tagging import TYPES
-from kgbuild.train.wording import narrowed, widened, wordings
+from kgbuild.train.wording import narrowed, widened, with_inverses, wordings
 from kgbuild.train.written import read_written
 
 __all__ = ["ASKED", "PASSAGES", "PATTERNED", "RELATION_PLAN", "RELATION_SETS", "WRITTEN", "train_relations"]
@@ -91,6 +91,7 @@ def train_relations(
     documents |= {} if passages is None else {passages: _passages(documents)}
     if known.relations:
         documents[PATTERNED] = list(sentences(known, each=_SENTENCES, draw=np.random.default_rng(13)))
+    documents = {source: list(with_inverses(found, learned)) for source, found in documents.items()}
     contexts = [
         (source, related(found, base.tokenizer, learned, source, most_pairs=_PAIRS_PER_BATCH))
         for source, found in documents.items()

@@ -42,7 +42,7 @@ def judged(monkeypatch: pytest.MonkeyPatch, found: list[GoldDocument]) -> list[t
         return Calibration()
 
     monkeypatch.setattr(module, "fit_calibration", fit)
-    calibrate(prejudiced(BELIEFS), tiny_tokenizer(), TYPES, ontology(), found, device=CPU)
+    calibrate(prejudiced(BELIEFS), tiny_tokenizer(), TYPES, [ontology()], found, device=CPU)
     return seen
 
 
@@ -102,12 +102,28 @@ def test_right_scores_count_by_their_share(monkeypatch: pytest.MonkeyPatch) -> N
 def test_calibration_is_fitted_on_tiny_data() -> None:
     """Where right scores are the higher ones, a calibration comes out that says so."""
     gold_documents = documents("P19", "place of birth")
-    found = calibrate(prejudiced(BELIEFS), tiny_tokenizer(), TYPES, ontology(), gold_documents, device=CPU)
+    found = calibrate(prejudiced(BELIEFS), tiny_tokenizer(), TYPES, [ontology()], gold_documents, device=CPU)
     assert found.fitted
     assert found.temperature > 0
     low, high = found.probabilities([-2.0, 2.0])
     assert low < 0.5 < high
     assert found.thresholds
+
+
+def test_several_wordings_are_fitted_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each document's scores under both stand under one number, so that no fold parts them."""
+    seen: list[tuple[int, tuple[int, ...]]] = []
+
+    def fit(logits: np.ndarray, *_: object, documents: np.ndarray, **__: object) -> Calibration:
+        seen.append((len(logits), tuple(np.bincount(documents))))
+        return Calibration()
+
+    monkeypatch.setattr(module, "fit_calibration", fit)
+    found = documents("P19", "place of birth")
+    for wordings in ([ontology()], [ontology()] * 2):
+        calibrate(prejudiced(BELIEFS), tiny_tokenizer(), TYPES, wordings, found, device=CPU)
+    (one, by_document), both = seen
+    assert both == (2 * one, tuple(2 * count for count in by_document))
 
 
 def test_a_pair_of_entities_is_judged_once() -> None:

@@ -12,6 +12,7 @@ from kgbuild.errors import InputError, MissingError
 from kgbuild.kinds import Kind
 from kgbuild.train.patterns import read_patterns, sentences
 from kgbuild.train.relating import RelatingSet, related
+from kgbuild.train.wording import widened, with_inverses
 
 NAMES = """
 [person]
@@ -28,7 +29,7 @@ BORN = """
 [P19]
 label = "place of birth"
 labels = ["birthplace"]
-definition = "where someone came into the world"
+definitions = ["where someone came into the world"]
 head = ["person"]
 tail = ["city"]
 patterns = ["{head} was born in {tail}, as was {other:person}.", "in {tail}, {head} first cried."]
@@ -72,6 +73,24 @@ def test_what_states_the_relation_holds_and_what_does_not_is_denied(tmp_path: Pa
     assert not found.known.any()
 
 
+def test_both_directions_are_known_and_nothing_else_of_the_way_back(tmp_path: Path) -> None:
+    """From head to tail all properties are annotated; from tail to head the inverse holds, the relation does not."""
+    born = BORN.replace('"P19"', '"P9"').replace("[P19]", "[P9]").replace(', "in {tail}, {head} first cried."', "")
+    more = 'inverse = ["birthplace of"]\ninverse_definitions = ["someone born here"]\n'
+    patterns = read_patterns(folder_of(tmp_path, born=born + more))
+    assert patterns.relations[0].inverse == ("birthplace of",)
+    assert patterns.relations[0].inverse_definitions == ("someone born here",)
+    wide = widened(ontology(), patterns)
+    (made, *_) = (item for item in sentences(patterns, each=2, draw=np.random.default_rng(2)) if item.relations)
+    (both,) = with_inverses([made], wide)
+    (found,) = related([both], tiny_tokenizer(), wide, RelatingSet("patterns", "related pairs"), most_pairs=97)
+    ahead, back = (found.context.pairs.tolist().index(ends) for ends in ([0, 1], [1, 0]))
+    born_in, birthplace = (wide.properties.index(wide.by_key[key]) for key in ("P9", "P9-inverse"))
+    assert found.holds.tolist() == [[ahead, born_in], [back, birthplace]]
+    assert sorted(found.fails.tolist()) == sorted([[back, born_in], [ahead, birthplace]])
+    assert found.known.nonzero()[0].tolist() == [ahead]
+
+
 def test_the_same_draw_gives_the_same_sentences(tmp_path: Path) -> None:
     """Sentences depend on the folder and on the generator alone."""
     patterns = read_patterns(folder_of(tmp_path))
@@ -101,7 +120,13 @@ def test_whole_names_are_as_likely_as_composed_ones() -> None:
     [
         ("[person", BORN, r"names\.toml': no TOML"),
         (NAMES + "[ship]\n", BORN, r"names\.toml', table 'ship': expected `names` or `parts`"),
-        (NAMES, BORN.replace("definition", "sense"), r"people\.toml', table 'P19': key 'definition' is missing"),
+        (NAMES, BORN.replace("definitions", "sense"), r"people\.toml', table 'P19': key 'definitions' is missing"),
+        (NAMES, BORN + 'inverse = ["saw"]\n', r"people\.toml', table 'P19': key 'inverse_definitions' is missing"),
+        (
+            NAMES,
+            BORN + 'inverse = ["saw"]\ninverse_definitions = []\n',
+            r"table 'P19': expected a definition, and one of",
+        ),
         (
             NAMES,
             BORN.replace("in {tail}, {head}", "in {tail}, he"),

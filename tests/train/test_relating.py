@@ -1,6 +1,7 @@
 """The relation model's targets are those worked by hand, and its loss reaches all of it."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import permutations
 
@@ -12,7 +13,9 @@ from numpy.typing import NDArray
 from score.marked import gold, ontology
 
 from kgbuild.evaluate.gold import GoldDocument, GoldRelation
+from kgbuild.ontology import Ontology
 from kgbuild.score.batches import to_pair_batch
+from kgbuild.score.predict import relation_rows
 from kgbuild.train.relating import Related, RelatingSet, RelationTrainer, related, relation_loss
 
 ALL, SOME, NONE = (
@@ -131,8 +134,8 @@ def test_a_document_is_known_for_the_relations_that_were_asked_of_it() -> None:
     assert other.covered.tolist() == [True, False, True, True]
 
 
-def trainer() -> RelationTrainer:
-    return RelationTrainer(tiny_relations(), tiny_tokenizer(), ontology())
+def trainer(wordings: Sequence[Ontology] = ()) -> RelationTrainer:
+    return RelationTrainer(tiny_relations(), tiny_tokenizer(), ontology(), wordings=wordings)
 
 
 def test_one_step_reaches_every_parameter() -> None:
@@ -247,18 +250,39 @@ def test_a_batch_of_which_nothing_is_known_costs_nothing() -> None:
     assert all(torch.isfinite(p.grad).all() for p in training.parameters() if p.grad is not None)
 
 
-def test_definitions_are_encoded_again_at_every_sixty_fourth_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of 129 steps the first, the 65th and the last encode the relations; the others reuse what the buffers keep."""
+def test_definitions_are_encoded_again_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At first all four, then one at a step; the others are what the buffer keeps, and have no gradient."""
     training = trainer()
-    calls: list[int] = []
+    rows: list[int] = []
     pooled = training.model.encoder.pooled
-    monkeypatch.setattr(
-        training.model.encoder, "pooled", lambda *rows: calls.append(int(training.steps)) or pooled(*rows)
-    )
-    for _ in range(129):
-        training.loss([only(DOCUMENT, ALL)])
-    assert calls == [0, 64, 128]
+    monkeypatch.setattr(training.model.encoder, "pooled", lambda *given: rows.append(len(given[0])) or pooled(*given))
+    before = torch.zeros(4, training.model.encoder.hidden_size)
+    for step in range(9):
+        with torch.no_grad():
+            for parameter in training.model.encoder.parameters():
+                parameter.mul_(1.01)  # so that whatever is encoded again changes
+        found = training._definitions()
+        changed = (found.detach() != before).any(dim=1).nonzero().flatten().tolist()
+        assert changed == (list(range(4)) if step == 0 else [step % 4])
+        assert found.requires_grad
+        assert torch.equal(training.pooled, found.detach())
+        before = training.pooled.clone()
+    assert rows == [4, *[1] * 8]
     assert {"pooled", "steps"} <= training.state_dict().keys()
+
+
+def test_each_turn_has_the_next_wording() -> None:
+    """In which every relation is read as long; after the last one the first comes again."""
+    words = [
+        replace(ontology(), properties=tuple(replace(p, label=name) for p in ontology().properties)) for name in "ab"
+    ]
+    training = trainer(wordings=words)
+    for turn in range(4):
+        for _ in range(4):
+            training._definitions()
+        said = [ontology(), *words][turn % 3]
+        texts = (x for x in relation_rows(tiny_tokenizer(), said))
+        torch.testing.assert_close(training.pooled, training.model.encoder.pooled(*texts))
 
 
 def test_relations_are_encoded_as_the_model_stands() -> None:

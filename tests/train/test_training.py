@@ -240,7 +240,7 @@ def folder_of_patterns(path: Path, ending: str = "") -> Path:
     folder.mkdir()
     (folder / "names.toml").write_text('[person]\ntype = "PER"\nnames = ["Ada", "Ben", "Love"]', encoding="utf-8")
     table = (
-        '[{}]\nlabel = "a"\nlabels = []\ndefinition = "b"\nhead = ["person"]\ntail = ["person"]\n'
+        '[{}]\nlabel = "a"\nlabels = []\ndefinitions = ["b"]\nhead = ["person"]\ntail = ["person"]\n'
         f'patterns = ["{{{{head}}}} met {{{{tail}}}}{ending}"]\nunlike = ["{{{{tail}}}}, {{{{head}}}}"]\n'
     )
     (folder / "people.toml").write_text(table.format("P19") + table.format("P9999"), encoding="utf-8")
