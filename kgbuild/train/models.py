@@ -80,8 +80,9 @@ def calibrated(
 ) -> tuple[Calibration, int]:
     """The calibration of a relation model on the documents that nothing is trained on, and their number.
 
-    What holds for other ontologies is fitted on the same documents, asked of the same relations under names that
-    training never shows, with definitions and without.
+    What holds for other ontologies, which call relations as this one does or otherwise, is fitted on the same documents,
+    asked of the same relations under the names that the model knows and under some that training never shows, with
+    definitions and without.
     Raises: MissingError, InputError.
     """
     documents = list(read_gold(data / "redocred" / "train.jsonl"))
@@ -90,7 +91,7 @@ def calibrated(
     fitted, other = fit([ontology]), renamed(ontology, names)
     if other.properties:
         learned = frozenset(item.iri for item in ontology.properties)
-        others = fit([other, undefined(other)])
+        others = fit([ontology, other, undefined(other)])
         pooled = tuple(row for row in others.thresholds if row.property == POOLED)
         fitted = replace(fitted, learned=learned, others=replace(others, thresholds=pooled))
     return fitted, len(held_out)
