@@ -80,8 +80,8 @@ def calibrated(
 ) -> tuple[Calibration, int]:
     """The calibration of a relation model on the documents that nothing is trained on, and their number.
 
-    What holds for other ontologies, which call relations as this one does or otherwise, is fitted on the same ones, asked
-    of the same relations under the names that the model knows and under some that training never shows, with
+    What holds for other ontologies, which call relations as this one does or otherwise, is fitted on the same ones,
+    asked of the same relations under the names that the model knows and under some that training never shows, with
     definitions and without.
     Raises: MissingError, InputError.
     """
