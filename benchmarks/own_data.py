@@ -196,7 +196,8 @@ def accepted(scored: Sequence[ScoredDocument], models: Models, ontology: Ontolog
     for item in scored:
         mentions = item.annotated.mentions
         apart = [item.annotated.stand_apart(one.head, one.tail) for one in item.scores]
-        chances = models.calibration.probabilities([one.logit for one in item.scores], apart)
+        asked = [one.property for one in item.scores]
+        chances = models.calibration.probabilities([one.logit for one in item.scores], apart, asked)
         for one, chance in zip(item.scores, chances, strict=True):
             head, tail, known = mentions[one.head], mentions[one.tail], ontology.by_iri[one.property]
             if chance >= limit and head.type in known.domain and tail.type in known.range:

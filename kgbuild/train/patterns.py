@@ -53,6 +53,10 @@ class Patterned:
     inverse_definitions: tuple[str, ...] = ()
     """What they mean, in several ways, at least one where there are names."""
 
+    def one_way(self) -> "Patterned":
+        """The relation without names for its inverse."""
+        return replace(self, inverse=(), inverse_definitions=())
+
 
 @dataclass(frozen=True, slots=True)
 class Patterns:
@@ -64,8 +68,10 @@ class Patterns:
     """Relations, ordered by file and place."""
 
     def without(self, keys: Collection[str]) -> "Patterns":
-        """The same without some relations."""
-        return Patterns(self.kinds, tuple(item for item in self.relations if item.key not in keys))
+        """The same without some relations, and without each inverse that has a name of one of them."""
+        lost = {name for item in self.relations if item.key in keys for name in (item.label, *item.labels)}
+        kept = (item for item in self.relations if item.key not in keys)
+        return Patterns(self.kinds, tuple(item.one_way() if lost & set(item.inverse) else item for item in kept))
 
 
 def read_patterns(folder: Path) -> Patterns:

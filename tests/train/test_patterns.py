@@ -107,6 +107,18 @@ def test_relations_can_be_left_out(tmp_path: Path) -> None:
     assert list(sentences(patterns, each=3, draw=np.random.default_rng(1))) == []
 
 
+def test_an_inverse_that_is_called_as_what_is_left_out_is_left_out_too(tmp_path: Path) -> None:
+    """Else a model would learn of it under another key; an inverse with names of its own stays."""
+    more = BORN.replace("[P19]", "[P1]") + 'inverse = ["birthplace"]\ninverse_definitions = ["where"]\n'
+    other = BORN.replace("[P19]", "[P2]") + 'inverse = ["cradle of"]\ninverse_definitions = ["who"]\n'
+    patterns = read_patterns(folder_of(tmp_path, born=BORN + more + other))
+    assert [item.inverse for item in patterns.relations] == [(), ("birthplace",), ("cradle of",)]
+    assert [(item.key, item.inverse) for item in patterns.without({"P19"}).relations] == [
+        ("P1", ()),
+        ("P2", ("cradle of",)),
+    ]
+
+
 def test_whole_names_are_as_likely_as_composed_ones() -> None:
     """Of four composed names each is drawn once where the one whole name is drawn four times."""
     kind, draw = Kind("PER", (("a", "b"), ("c", "d")), ("e",)), np.random.default_rng(1)
