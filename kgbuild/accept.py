@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -73,13 +74,15 @@ def _threshold_of(settings: AcceptSettings, calibration: Calibration) -> Callabl
     wanted = settings.precision
     if wanted is None:
         return lambda _: settings.threshold
-    if not calibration.fitted:
+    parts = [calibration] if calibration.others is None else [calibration, calibration.others]
+    if not all(part.fitted for part in parts):
         raise SettingError(
             f"setting 'accept.precision': {wanted!r} needs a calibrated model, came one that is not; calibrate it with "
             "`kgbuild calibrate DATA.jsonl --model FOLDER`, train or choose a calibrated model, or set a threshold",
             subject=wanted,
         )
-    calibration.threshold(POOLED, wanted)
+    for part in parts:
+        replace(part, others=None).threshold(POOLED, wanted)
     known: dict[str, float] = {}
 
     def look_up(property: str) -> float:

@@ -1,5 +1,7 @@
 """Asking for a precision: what an uncalibrated model says, and what a fitted one accepts."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -29,6 +31,18 @@ def test_properties_of_another_ontology_have_their_own_probability() -> None:
     (found,) = accept([scored("urn:own", "urn:new")], AcceptSettings(threshold=0.1), calibration, ONTOLOGY, origins={})
     chances = {claim.predicate: claim.probability for claim in found.claims}
     assert chances == {"urn:own": pytest.approx(0.1192, abs=1e-4), "urn:new": pytest.approx(0.8808, abs=1e-4)}
+
+
+@pytest.mark.parametrize("lacking", ["own", "others"])
+def test_both_calibrations_must_reach_the_precision(lacking: str) -> None:
+    """At the call, whichever of the two was not fitted for it."""
+    able = fit_calibration([2.0, 1.0, 0.0, -1.0], [True, True, False, False], ["urn:p"] * 4, [0.9])
+    short = fit_calibration([2.0, 1.0, 0.0, -1.0], [True, True, False, False], ["urn:p"] * 4, [0.5])
+    own, others = (short, able) if lacking == "own" else (able, short)
+    with pytest.raises(SettingError, match=r"expected at most 0\.5"):
+        accept([], AcceptSettings(precision=0.9), replace(own, others=others), ONTOLOGY, origins={})
+    with pytest.raises(SettingError, match="needs a calibrated model"):
+        accept([], AcceptSettings(precision=0.9), replace(able, others=Calibration()), ONTOLOGY, origins={})
 
 
 def test_an_uncalibrated_model_says_how_to_calibrate() -> None:

@@ -56,7 +56,7 @@ class Judged:
         """The scores' probabilities, 0 to 1, [N]."""
         return calibration.probabilities(self.logits, self.apart, self.properties.tolist())
 
-    def fitted(self, precisions: Sequence[float], *, shares: Shares | None = None) -> Calibration:
+    def fitted(self, precisions: Sequence[float], *, shares: Shares | None = None, alike: bool = False) -> Calibration:
         """The calibration that is fitted on them.
 
         `shares` say how many times as many relations as here hold within a sentence, and across sentences, where the
@@ -66,9 +66,8 @@ class Judged:
         """
         weights = np.where(self.correct, np.where(self.apart, *reversed(shares or (1.0, 1.0))), 1.0)
         names, documents = self.properties.tolist(), self.documents.tolist()
-        return fit_calibration(
-            self.logits, self.correct, names, precisions, apart=self.apart, weights=weights, documents=documents
-        )
+        told = {"apart": self.apart, "weights": weights, "documents": documents, "alike": alike}
+        return fit_calibration(self.logits, self.correct, names, precisions, **told)
 
 
 def judge(documents: Sequence[GoldDocument], scored: Iterable[ScoredDocument], ontology: Ontology) -> Judged:
@@ -107,20 +106,22 @@ def calibrate(
     documents: Sequence[GoldDocument],
     *,
     among: Sequence[GoldDocument] | None = None,
+    alike: bool = False,
     device: torch.device,
 ) -> Calibration:
     """Temperature, biases and thresholds fitted on the documents, whose annotation must be complete.
 
     Each of the `ontologies` names the same properties in other words: what fits all of them together is fitted.
     Where the documents are few drawn from those `among`, they may hold more relations than these by chance, which would
-    make every probability too high: right scores then count as often as all of those documents say.
+    make every probability too high: right scores then count as often as all of those documents say. Where properties
+    are `alike` the thresholds are for any others.
     Raises: InputError when they do not tell enough.
     """
     settings, found = ScoreSettings(floor=CALIBRATION_FLOOR), list(map(to_annotated, documents))
     scorers = (Scorer(model, tokenizer, types, ontology, settings, device=device) for ontology in ontologies)
     parts = (judge(documents, score(found, by), ontology) for by, ontology in zip(scorers, ontologies, strict=True))
     judged = reduce(Judged.beside, parts)
-    return judged.fitted(PRECISIONS, shares=relation_shares(among, documents) if among else None)
+    return judged.fitted(PRECISIONS, shares=relation_shares(among, documents) if among else None, alike=alike)
 
 
 def relation_shares(wanted: Iterable[GoldDocument], found: Iterable[GoldDocument]) -> Shares:

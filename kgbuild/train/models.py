@@ -9,7 +9,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from kgbuild.calibration import POOLED, Calibration
+from kgbuild.calibration import Calibration
 from kgbuild.checkpoint import Base
 from kgbuild.config import VOCABULARY
 from kgbuild.model.pairs import RelationModel
@@ -91,7 +91,6 @@ def calibrated(
     fitted, other = fit([ontology]), renamed(ontology, names)
     if other.properties:
         learned = frozenset(item.iri for item in ontology.properties)
-        others = fit([ontology, other, undefined(other)])
-        pooled = tuple(row for row in others.thresholds if row.property == POOLED)
-        fitted = replace(fitted, learned=learned, others=replace(others, thresholds=pooled))
+        others = fit([ontology, other, undefined(other)], alike=True)
+        fitted = replace(fitted, learned=learned, others=others)
     return fitted, len(held_out)

@@ -29,6 +29,7 @@ def fit_calibration(
     apart: ArrayLike | None = None,
     weights: ArrayLike | None = None,
     documents: Sequence[int] | None = None,
+    alike: bool = False,
 ) -> Calibration:
     """The calibration of held-out scores, of which `correct` says whether each is right; all of one length.
 
@@ -36,7 +37,8 @@ def fit_calibration(
     Temperature and biases minimise the log loss of Platt's smoothed targets. A threshold is for all properties the same
     probability after a shift of the property's own, which few examples leave near 0 (partial pooling): how far shifts
     may go, and from where on a precision is reached, is told by scores that the shifts were not fitted on. `documents`
-    are the numbers of the scores' documents, which are kept together; without them each score stands alone.
+    are the numbers of the scores' documents, which are kept together; without them each score stands alone. Where all
+    properties are `alike` none has a shift: a threshold then is for properties that the scores do not have.
 
     Raises: InputError when right or wrong scores are lacking, or when right ones are not the higher ones.
     """
@@ -55,9 +57,10 @@ def fit_calibration(
     odds = scale.odds(values, far)
     names, groups = np.unique(np.asarray(properties), return_inverse=True)
     folds = _folds(np.arange(values.size) if documents is None else np.asarray(documents))
-    unseen = [_shifted_unseen(odds, right, weight, groups, folds, spread) for spread in _SPREADS]
+    spreads = _SPREADS[:1] if alike else _SPREADS
+    unseen = [_shifted_unseen(odds, right, weight, groups, folds, spread) for spread in spreads]
     best = int(np.argmin([_log_loss(shifted, right, weight) for shifted in unseen]))
-    shifts = _fit_shifts(odds, right, weight, groups, _SPREADS[best])
+    shifts = _fit_shifts(odds, right, weight, groups, spreads[best])
     own = {str(name): float(shift) for name, shift in zip(names, shifts, strict=True) if shift}
     cuts = {wanted: _lowest_odds(unseen[best], right, weight, wanted) for wanted in sorted(precisions)}
     rows = [

@@ -128,9 +128,9 @@ def _turned(told: Iterable[GoldRelation], keys: Mapping[str, str]) -> Iterator[G
 
 
 def _mistaken(told: Sequence[GoldRelation], keys: Mapping[str, str]) -> Iterator[GoldRelation]:
-    """What is told, and what it is from the other side, with head and tail mistaken for each other."""
+    """What is surely told, and what it is from the other side, with head and tail mistaken for each other."""
     held = {(item.head, item.tail, item.label) for item in told}
     for item in told:
-        if item.label in keys and (item.tail, item.head, item.label) not in held:
+        if item.label in keys and item.probability == 1 and (item.tail, item.head, item.label) not in held:
             yield replace(item, head=item.tail, tail=item.head)
             yield replace(item, label=keys[item.label])

@@ -165,6 +165,22 @@ def test_the_wanted_precision_is_what_other_documents_get():
     assert np.mean(reached) == pytest.approx(0.9, abs=0.02)
 
 
+def test_where_all_are_alike_the_precision_is_that_of_properties_that_were_not_there():
+    """Fitted on sixty properties, the one threshold gives .8 on sixty others, which differ as much from one another."""
+    reached = []
+    for seed in range(12):
+        random = np.random.default_rng(seed)
+        place = random.integers(120, size=8_000)
+        logits = random.normal(-1, 2, 8_000)
+        right = random.random(8_000) < Calibration().probabilities(logits + random.normal(0, 1, 120)[place])
+        names, fit = np.array([f"urn:{number}" for number in place]), place < 60
+        fitted = fit_calibration(logits[fit], right[fit], names[fit].tolist(), [0.8], alike=True)
+        assert {row.property for row in fitted.thresholds} == {POOLED}
+        taken = fitted.probabilities(logits[~fit]) >= fitted.threshold("urn:other", 0.8)
+        reached.append(right[~fit][taken].mean())
+    assert np.mean(reached) == pytest.approx(0.8, abs=0.02)
+
+
 def test_scores_of_a_document_are_kept_together():
     """Properties that differ only within one document each get no shift, when documents are told apart."""
     logits = np.zeros(4_000) + np.tile([-1.0, 1.0], 2_000)

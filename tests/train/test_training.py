@@ -291,6 +291,35 @@ def test_training_goes_on_after_a_kill(data: Path, tmp_path: Path, monkeypatch: 
     assert all(same(one, other) for one, other in zip(expected, found, strict=True))
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_other_ontologies_have_a_calibration_of_their_own(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: bool
+) -> None:
+    """Fitted on the same documents under the ontology's names and under others, with definitions and without.
+
+    Its thresholds are for properties that it does not know. Where nothing is named otherwise there is none.
+    """
+    asked: list[tuple[list[str], bool]] = []
+
+    def spy(*values: object, documents: object, alike: bool = False, **_: object) -> Calibration:
+        asked.append(([item.properties[0].label for item in values[-1]], alike))
+        return Calibration(2.0 if alike else 1.0, fitted=True)
+
+    monkeypatch.setattr(models, "calibrate", spy)
+    names = tmp_path / "names.toml"
+    names.write_text(f'[{"P19" if named else "P9"}]\nlabel = "cradle"\ndefinition = "where"\n', encoding="utf-8")
+    found, held_out = models.calibrated(data, None, None, (), ontology(), names=names, device=CPU)
+    assert held_out > 0
+    own = ontology().properties[0].label
+    if named:
+        assert asked == [([own], False), ([own, "cradle", "cradle"], True)]
+        assert found.learned == {item.iri for item in ontology().properties}
+        assert (found.temperature, found.others) == (1.0, Calibration(2.0, fitted=True))
+    else:
+        assert asked == [([own], False)]
+        assert (found.learned, found.others) == (frozenset(), None)
+
+
 def test_nothing_is_trained_on_what_is_held_out(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Calibration gets the held-out documents, training the others, and the facts say how many and which sets."""
     seen: dict[str, list[str]] = {"tagging": [], "relating": [], "calibration": []}
@@ -304,8 +333,7 @@ def test_nothing_is_trained_on_what_is_held_out(data: Path, tmp_path: Path, monk
         seen["relating"] += [document.id for document in documents]
         return related(documents, *rest, **options)
 
-    def spy_calibrate(*values: object, **_: object) -> Calibration:
-        documents = values[-1]
+    def spy_calibrate(*_: object, documents: object, **__: object) -> Calibration:
         assert isinstance(documents, list)
         seen["calibration"] += [document.id for document in documents]
         return Calibration(fitted=True)
@@ -324,7 +352,7 @@ def test_nothing_is_trained_on_what_is_held_out(data: Path, tmp_path: Path, monk
     ids = [f"document {number}" for number in range(40)]
     kept = [id for id in ids if is_held_out(to_gold(record(TEXT, id=id)), HELD_OUT["redocred"])]
     assert kept
-    assert seen["calibration"] == kept
+    assert seen["calibration"] == kept * 2  # one for this ontology, one for others
     assert seen["tagging"] == [id for id in ids if id not in kept]
     assert seen["relating"] == seen["tagging"]
     assert (made.held_out, made.data, made.calibration.fitted) == (
