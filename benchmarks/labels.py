@@ -15,7 +15,7 @@ import argparse
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -241,7 +241,8 @@ def ranks(scores: NDArray[np.float64], read: Read) -> tuple[float, float]:
 def decided(scores: NDArray[np.float64], read: Read, models: Models, settings: Settings) -> tuple[float, float, float]:
     """F1 at the default threshold, the best F1 of any, and the mean precision over the right ones."""
     apart = np.broadcast_to(read.apart[:, None], scores.shape).reshape(-1)
-    chances = models.calibration.probabilities(scores.reshape(-1), apart)
+    # reason: whatever a relation is called here, the ways are compared under one calibration
+    chances = replace(models.calibration, others=None).probabilities(scores.reshape(-1), apart)
     order = np.argsort(-chances, kind="stable")
     right = read.holds.reshape(-1)[order]
     hits, count = np.cumsum(right), np.arange(1, len(right) + 1)

@@ -70,14 +70,21 @@ class Calibration:
         """What holds for a property."""
         return self if self.others is None or property in self.learned else self.others
 
-    def probabilities(self, logits: ArrayLike, apart: ArrayLike = False, properties: Sequence[str] = ()) -> _Floats:
+    def probabilities(
+        self, logits: ArrayLike, apart: ArrayLike = False, properties: Sequence[str] | None = None
+    ) -> _Floats:
         """Calibrated probabilities, 0 to 1, in the shape of `logits`.
 
-        `apart` tells what is read across sentences, `properties` whose scores they are; without them, learned ones'.
+        `apart` tells what is read across sentences; where `others` are given, `properties` must tell whose scores they
+        are. Raises: ValueError when they do not.
         """
         own = sigmoid(self.odds(logits, apart))
-        if self.others is None or not len(properties):
+        if self.others is None:
             return own
+        if properties is None:
+            raise ValueError(
+                "properties: expected the IRI of each score's, since others are calibrated apart, came none"
+            )
         learned = np.array([property in self.learned for property in properties], dtype=np.bool_)
         return np.where(learned, own, self.others.probabilities(logits, apart))
 

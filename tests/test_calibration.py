@@ -36,10 +36,11 @@ TWO = Calibration(
 
 
 def test_other_properties_have_numbers_of_their_own():
-    """Those that are not learned; where no others are given, or none is named, all are as learned."""
+    """Those that are not learned; where no others are given all are alike, and where they are, each must be named."""
     found = TWO.probabilities([1.0, 1.0], [True, True], ["urn:p", "urn:q"])
     assert found.tolist() == pytest.approx([0.5, 1 / (1 + math.exp(-4.5))])
-    assert TWO.probabilities([1.0]).tolist() == [0.5]
+    with pytest.raises(ValueError, match="properties: expected the IRI"):
+        TWO.probabilities([1.0])
     assert FITTED.probabilities([1.0], False, ["urn:q"]).tolist() == [0.5]
     assert TWO.probabilities([], [], []).tolist() == []
 

@@ -1,7 +1,7 @@
 """The stage that calibrates a model on an annotated file."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,7 +105,7 @@ def calibrate(
         raise InputError(f"{str(data)!r}: {error}", subject=data) from error
     halves = _halves(judged, file.documents, precisions)
     if target is not None:
-        _write(settings.model, target, fitted, data, file.documents)
+        _write(settings.model, target, _with_the_rest(fitted, models.calibration, ontology), data, file.documents)
     return CalibrationReport(
         documents=len(file.documents),
         scores=len(judged.logits),
@@ -118,6 +118,19 @@ def calibrate(
         asked=None if wanted is None else _at_precision(wanted, judged, fitted, halves, file.documents, ontology),
         model=None if target is None else str(target),
     )
+
+
+def _with_the_rest(fitted: Calibration, before: Calibration, ontology: Ontology) -> Calibration:
+    """The new calibration; what the model has for properties of other ontologies than this one stays beside it.
+
+    Where an ontology has some that the model was trained on and some that it was not, the new one is for all.
+    """
+    asked = {item.iri for item in ontology.properties}
+    if before.others is not None and asked <= before.learned:
+        return replace(fitted, learned=before.learned, others=before.others)
+    if before.others is not None and not asked & before.learned:
+        return replace(before, others=fitted)
+    return fitted
 
 
 _Halves = Sequence[tuple["Judged", Calibration]]

@@ -191,9 +191,9 @@ def relation_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
 class RelationTrainer(nn.Module):
     """The relation model with the definitions of the relations that it is trained on.
 
-    At every step the definitions of a sixty-fourth of them are encoded again, with gradient, each time in the next of
-    the `wordings`; of the others the pooled vectors are kept. They are buffers, so that a run which is killed and
-    resumed takes the same steps as an undisturbed one.
+    At every step the definitions of a sixty-fourth of them, or of one, are encoded again, with gradient, each time in
+    the next of the `wordings`; of the others the pooled vectors are kept. They are buffers, so that a run which is
+    killed and resumed takes the same steps as an undisturbed one.
     """
 
     pooled: Tensor
@@ -261,11 +261,11 @@ class RelationTrainer(nn.Module):
     def _definitions(self) -> Tensor:
         """Pooled definitions, of which those whose turn it is have a gradient, [R, H]."""
         step, count = int(self.steps), len(self.pooled)
-        size = math.ceil(count / _REFRESH) if step else count
-        turn, place = divmod(step, math.ceil(count / math.ceil(count / _REFRESH)))
-        first = place * size
-        fresh = self._encoded(turn % len(self.wordings), slice(first, first + size))
-        pooled = torch.cat([self.pooled[:first], fresh, self.pooled[first + size :]])
+        size = math.ceil(count / _REFRESH)
+        turn, place = divmod(step, math.ceil(count / size))
+        first, after = (place * size, (place + 1) * size) if step else (0, count)
+        fresh = self._encoded(turn % len(self.wordings), slice(first, after))
+        pooled = torch.cat([self.pooled[:first], fresh, self.pooled[after:]])
         self.pooled.copy_(pooled.detach())
         self.steps += 1
         return pooled

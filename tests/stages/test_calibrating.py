@@ -11,7 +11,7 @@ from train.prejudiced import prejudiced
 
 from kgbuild import stages
 from kgbuild.calibration import Calibration
-from kgbuild.checkpoint import load_models, save_models
+from kgbuild.checkpoint import load_models, save_calibration, save_models
 from kgbuild.config import Settings, load_settings
 from kgbuild.errors import CheckpointError, InputError, MissingError, SettingError
 from kgbuild.model_folder import model_digest
@@ -96,6 +96,27 @@ def test_a_copy_leaves_the_model_as_it_is(settings: Settings, model: Path, tmp_p
         assert files(model) == before
         assert load_models(copy).calibration.fitted
         assert files(copy)["weights.safetensors"] == before["weights.safetensors"]
+
+
+SMALL = "https://example.org/small#"
+
+
+@pytest.mark.parametrize(
+    ("learned", "kept"),
+    [(("birthplace", "spouse", "employer"), "others"), (("elsewhere",), "learned"), (("birthplace",), "nothing")],
+)
+def test_what_the_model_has_for_other_ontologies_stays(
+    settings: Settings, model: Path, tmp_path: Path, learned: tuple[str, ...], kept: str
+) -> None:
+    """Only the calibration of the kind that the file's ontology is of is another; of both kinds it is for all."""
+    iris = frozenset(SMALL + name for name in learned)
+    before = Calibration(3.0, fitted=True, learned=iris, others=Calibration(4.0, fitted=True))
+    save_calibration(model, before, source=model, facts={})
+    fitted = stages.calibrate(settings, put(tmp_path, *FORTY)).temperature
+    found = load_models(model).calibration
+    temperatures = found.temperature, found.others and found.others.temperature
+    assert temperatures == {"others": (fitted, 4.0), "learned": (3.0, fitted), "nothing": (fitted, None)}[kept]
+    assert found.learned == (frozenset() if kept == "nothing" else iris)
 
 
 def test_what_is_reported(settings: Settings, model: Path, tmp_path: Path) -> None:

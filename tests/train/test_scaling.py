@@ -20,6 +20,16 @@ def draw(temperature: float, bias: float, size: int = 40_000) -> tuple[np.ndarra
     return logits, random.random(size) < Calibration(temperature, bias).probabilities(logits)
 
 
+def differing(
+    random: np.random.Generator, *, properties: int, spread: float, size: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Logits, whether each is right, and the number of its property, of which some are easier than others."""
+    place = random.integers(properties, size=size)
+    logits = random.normal(-1, 2, size)
+    chances = Calibration().probabilities(logits + random.normal(0, spread, properties)[place])
+    return logits, random.random(size) < chances, place
+
+
 def test_a_known_calibration_is_found():
     """Judgements drawn with a temperature and bias give them back."""
     logits, right = draw(temperature=2.5, bias=-1.5)
@@ -152,9 +162,7 @@ def test_the_wanted_precision_is_what_other_documents_get():
     reached = []
     for seed in range(12):
         random = np.random.default_rng(seed)
-        place = random.integers(60, size=4_000)
-        logits = random.normal(-1, 2, 4_000)
-        right = random.random(4_000) < Calibration().probabilities(logits + random.normal(0, 0.7, 60)[place])
+        logits, right, place = differing(random, properties=60, spread=0.7, size=4_000)
         names = np.array([f"urn:{number}" for number in place])
         fit, rest = np.arange(4_000) < 2_000, np.arange(4_000) >= 2_000
         fitted = fit_calibration(logits[fit], right[fit], names[fit].tolist(), precisions=[0.9])
@@ -170,9 +178,7 @@ def test_where_all_are_alike_the_precision_is_that_of_properties_that_were_not_t
     reached = []
     for seed in range(12):
         random = np.random.default_rng(seed)
-        place = random.integers(120, size=8_000)
-        logits = random.normal(-1, 2, 8_000)
-        right = random.random(8_000) < Calibration().probabilities(logits + random.normal(0, 1, 120)[place])
+        logits, right, place = differing(random, properties=120, spread=1.0, size=8_000)
         names, fit = np.array([f"urn:{number}" for number in place]), place < 60
         fitted = fit_calibration(logits[fit], right[fit], names[fit].tolist(), [0.8], alike=True)
         assert {row.property for row in fitted.thresholds} == {POOLED}
