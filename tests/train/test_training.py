@@ -198,6 +198,16 @@ def test_patterns_are_learned_from(data: Path, tmp_path: Path, monkeypatch: pyte
     assert [(len(item.holds) > 0, len(item.fails) > 0) for item in made].count((False, True)) == 48
 
 
+def test_patterns_are_learned_in_both_directions(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a relation with names for its inverse, that holds of the way back, and both are denied the wrong way round."""
+    learned, folder = learning(monkeypatch), folder_of_patterns(tmp_path)
+    with (folder / "people.toml").open("a", encoding="utf-8") as lines:  # P9999 is the last table
+        lines.write('inverse = ["c"]\ninverse_definitions = ["d"]\n')
+    train_second(data, tmp_path / "work", patterns=folder)
+    counts = [(len(item.holds), len(item.fails)) for item in learned[0][relations.PATTERNED]]
+    assert sorted(set(counts[48:])) == [(0, 2), (2, 2)]
+
+
 def test_passages_are_learned_from(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Passages of the completely annotated set, at most three sentences long, stand beside the sets."""
     learned = learning(monkeypatch)
