@@ -10,7 +10,7 @@ import numpy as np
 
 from kgbuild.errors import InputError, MissingError
 
-__all__ = ["NAMES_FILE", "Kind", "read_kinds"]
+__all__ = ["NAMES_FILE", "Kind", "read_kinds", "read_tables"]
 
 NAMES_FILE: Final = "names.toml"
 """The file of names in a folder of patterns."""
@@ -39,13 +39,20 @@ def read_kinds(path: Path) -> dict[str, Kind]:
 
     Raises: MissingError; InputError with the file and the table.
     """
+    return {name: _kind(path, name, table) for name, table in read_tables(path).items()}
+
+
+def read_tables(path: Path) -> dict[str, Any]:
+    """The tables of a TOML file of words.
+
+    Raises: MissingError; InputError with the file.
+    """
     if not path.is_file():
-        raise MissingError(f"file of names {str(path)!r} does not exist; name a folder of patterns", subject=path)
+        raise MissingError(f"file of words {str(path)!r} does not exist; name one in TOML", subject=path)
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{str(path)!r}: no TOML: {error}; correct the file", subject=path) from error
-    return {name: _kind(path, name, table) for name, table in tables.items()}
 
 
 def _kind(path: Path, name: str, table: Mapping[str, Any]) -> Kind:

@@ -87,7 +87,7 @@ OPENERS = {
     *("graph/export.py", "graph/opening.py", "graph/store.py"),
     *("ingest/sources.py", "recognise/pipelines.py"),
     *("train/annotations.py", "train/data.py", "train/examples.py", "train/loop.py", "train/patterns.py"),
-    *("train/naming.py", "train/written.py"),
+    "train/written.py",
     "cli/options.py",  # a query in a file: `@path.rq`
     *("stages/discovering.py", "stages/recipe.py", "stages/runs.py", "stages/writing.py"),
     *("stages/diff.py", "stages/learning.py", "stages/retracting.py"),

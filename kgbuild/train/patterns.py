@@ -6,7 +6,6 @@ lets it score a relation that it never saw (Levy et al. 2017, https://aclantholo
 """
 
 import re
-import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +15,7 @@ import numpy as np
 
 from kgbuild.errors import InputError
 from kgbuild.evaluate.gold import GoldDocument, to_gold
-from kgbuild.kinds import NAMES_FILE, Kind, read_kinds
+from kgbuild.kinds import NAMES_FILE, Kind, read_kinds, read_tables
 
 __all__ = ["Patterned", "Patterns", "read_patterns", "sentences"]
 
@@ -83,7 +82,7 @@ def read_patterns(folder: Path) -> Patterns:
     kinds = read_kinds(names)
     relations: dict[str, Patterned] = {}
     for path in sorted(folder.glob("*.toml")):
-        for key, table in _tables(path).items() if path != names else ():
+        for key, table in read_tables(path).items() if path != names else ():
             if key in relations:
                 raise InputError(f"{str(path)!r}, table {key!r}: stands twice; keep one", subject=path)
             relations[key] = _relation(path, key, table, kinds)
@@ -133,13 +132,6 @@ def _unused(kind: Kind, used: set[str], draw: np.random.Generator) -> str:
         name = kind.draw(draw)
     used.add(name)
     return name
-
-
-def _tables(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{str(path)!r}: no TOML: {error}; correct the file", subject=path) from error
 
 
 def _relation(path: Path, key: str, table: Mapping[str, Any], kinds: Mapping[str, Kind]) -> Patterned:

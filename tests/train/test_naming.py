@@ -50,7 +50,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, text: str, reason: 
     """With the table, where there is one."""
     with pytest.raises(InputError, match=rf"names\.toml'.*{reason}"):
         renamed(ontology(), file(tmp_path, text))
-    with pytest.raises(MissingError, match="do not exist"):
+    with pytest.raises(MissingError, match="does not exist"):
         renamed(ontology(), tmp_path / "none.toml")
 
 
