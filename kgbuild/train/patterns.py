@@ -23,6 +23,8 @@ _HOLE = re.compile(r"\{(head|tail|other:(\w+))\}")
 _KEYS: Final = frozenset(("label", "labels", "definitions", "head", "tail", "patterns", "unlike"))
 _INVERSE: Final = frozenset(("inverse", "inverse_definitions"))
 """Keys that a table may have, both or neither."""
+_INVERSE_OF: Final = "inverse_of"
+"""Key of the relation that is the inverse of a table's, which stands in one of both tables instead of these."""
 _HEAD, _TAIL = 0, 1
 """Numbers of the two entities in a sentence that is made."""
 
@@ -51,6 +53,8 @@ class Patterned:
     """Names of what its tail is to its head; none where that is the same relation, or nothing that people say."""
     inverse_definitions: tuple[str, ...] = ()
     """What they mean, in several ways, at least one where there are names."""
+    inverse_of: str = ""
+    """Key of the relation that is its inverse, where that is one of the patterns and one of both has to say so."""
 
     def one_way(self) -> "Patterned":
         """The relation without names for its inverse."""
@@ -86,6 +90,7 @@ def read_patterns(folder: Path) -> Patterns:
             if key in relations:
                 raise InputError(f"{str(path)!r}, table {key!r}: stands twice; keep one", subject=path)
             relations[key] = _relation(path, key, table, kinds)
+    _check_inverses(folder, relations)
     return Patterns(kinds, tuple(relations.values()))
 
 
@@ -143,6 +148,7 @@ def _relation(path: Path, key: str, table: Mapping[str, Any], kinds: Mapping[str
         label=table["label"],
         **{name: tuple(table[name]) for name in sorted(_KEYS - {"label"})},
         **{name: tuple(table.get(name, ())) for name in sorted(_INVERSE)},
+        inverse_of=table.get(_INVERSE_OF, ""),
     )
     for text in (*found.patterns, *found.unlike):
         holes = [hole[1] for hole in _HOLE.finditer(text)]
@@ -165,6 +171,22 @@ def _relation(path: Path, key: str, table: Mapping[str, Any], kinds: Mapping[str
             subject=path,
         )
     return found
+
+
+def _check_inverses(folder: Path, relations: Mapping[str, Patterned]) -> None:
+    """Nothing; each inverse is another relation of the folder, and neither of both has names for an inverse too.
+
+    Raises: InputError.
+    """
+    told = [(item, relations.get(item.inverse_of)) for item in relations.values() if item.inverse_of]
+    pairs = [key for item, other in told for key in (item.key, item.inverse_of)]
+    for item, other in told:
+        if other is None or item.inverse or other.inverse or pairs.count(item.key) + pairs.count(other.key) > 2:
+            raise InputError(
+                f"{str(folder)!r}, table {item.key!r}: expected as 'inverse_of' the key of another relation that is "
+                f"the inverse of no third one, and 'inverse' in neither table, came {item.inverse_of!r}; correct it",
+                subject=folder,
+            )
 
 
 def _distractors(texts: Sequence[str]) -> Iterator[str]:

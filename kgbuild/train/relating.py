@@ -19,7 +19,7 @@ from kgbuild.ontology import Ontology
 from kgbuild.pieces import split_pieces
 from kgbuild.score.batches import to_pair_batch
 from kgbuild.score.candidates import Context, cut_contexts
-from kgbuild.score.predict import inverse_numbers, relation_rows
+from kgbuild.score.predict import relation_rows
 from kgbuild.train.tagging import TYPES
 
 __all__ = [
@@ -200,8 +200,6 @@ class RelationTrainer(nn.Module):
     """Pooled definitions, [R, H]."""
     steps: Tensor
     """Steps taken, a whole number."""
-    inverse: Tensor
-    """Number of each relation's inverse, -1 where there is none, [R]."""
 
     def __init__(
         self,
@@ -217,7 +215,6 @@ class RelationTrainer(nn.Module):
         self.texts = relation_rows(tokenizer, ontology)
         self.wordings = [self.texts, *(relation_rows(tokenizer, said) for said in wordings)]
         hidden = model.encoder.hidden_size
-        self.register_buffer("inverse", inverse_numbers(ontology), persistent=False)
         self.register_buffer("pooled", torch.zeros(len(ontology.properties), hidden))
         self.register_buffer("steps", torch.zeros((), dtype=torch.int64))
 

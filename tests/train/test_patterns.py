@@ -119,6 +119,38 @@ def test_an_inverse_that_is_called_as_what_is_left_out_is_left_out_too(tmp_path:
     ]
 
 
+def test_two_relations_that_are_inverse_tell_each_other(tmp_path: Path) -> None:
+    """One table says so; none of both has a further inverse, and neither is denied where the other holds."""
+    born = BORN.replace('"P19"', '"P9"').replace("[P19]", "[P9]") + 'inverse_of = "P8"\n'
+    patterns = read_patterns(folder_of(tmp_path, born=born + BORN.replace("[P19]", "[P8]")))
+    wide = widened(ontology(), patterns)
+    one, other = (wide.by_key[key] for key in ("P9", "P8"))
+    assert (one.inverse, other.inverse) == (other.iri, one.iri)
+    assert not any(key.endswith("-inverse") for key in wide.by_key)
+    (made, *_) = (item for item in sentences(patterns, each=3, draw=np.random.default_rng(2)) if item.relations)
+    (both,) = with_inverses([made], wide)
+    (found,) = related([both], tiny_tokenizer(), wide, RelatingSet("patterns", "related pairs"), most_pairs=97)
+    ahead, back = (found.context.pairs.tolist().index(ends) for ends in ([0, 1], [1, 0]))
+    first, second = (wide.properties.index(item) for item in (one, other))
+    assert {tuple(told) for told in found.holds.tolist()} == {(ahead, first), (back, second)}
+    assert {tuple(told) for told in found.fails.tolist()} == {(back, first), (ahead, second)}
+
+
+def test_inverses_that_cannot_be_are_named(tmp_path: Path) -> None:
+    """One that the folder lacks, itself, one with names for its inverse too, and one that two relations claim."""
+    other, more = BORN.replace("[P19]", "[P8]"), BORN.replace("[P19]", "[P7]")
+    named = 'inverse = ["saw"]\ninverse_definitions = ["it saw"]\n'
+    for born, key in (
+        (BORN + 'inverse_of = "P8"\n', "P8"),
+        (BORN + 'inverse_of = "P19"\n', "P19"),
+        (BORN + named + 'inverse_of = "P8"\n' + other, "P8"),
+        (BORN + 'inverse_of = "P8"\n' + other + named, "P8"),
+        (BORN + 'inverse_of = "P8"\n' + other + more + 'inverse_of = "P8"\n', "P8"),
+    ):
+        with pytest.raises(InputError, match=rf"table 'P19': expected as 'inverse_of' .* came '{key}'"):
+            read_patterns(folder_of(tmp_path, born=born))
+
+
 def test_whole_names_are_as_likely_as_composed_ones() -> None:
     """Of four composed names each is drawn once where the one whole name is drawn four times."""
     kind, draw = Kind("PER", (("a", "b"), ("c", "d")), ("e",)), np.random.default_rng(1)

@@ -294,13 +294,6 @@ def test_relations_are_encoded_as_the_model_stands() -> None:
     torch.testing.assert_close(found, training.model.relation_vectors(training.pooled))
 
 
-def test_inverse_relations_are_known_to_the_trainer() -> None:
-    """Each property's inverse is numbered, and is no part of what a checkpoint holds."""
-    training = trainer()
-    assert training.inverse.tolist() == [BIRTHPLACE_OF, BIRTHPLACE, -1, SPOUSE]
-    assert "inverse" not in training.state_dict()
-
-
 def shown_by(*sentences: int) -> Related:
     """The document's one context where the sentences are evidence of the place of birth."""
     return only(replace(DOCUMENT, relations=(GoldRelation(0, 1, "P19", sentences),)), ALL)
