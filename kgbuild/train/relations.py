@@ -91,7 +91,7 @@ def train_relations(
     documents |= {} if passages is None else {passages: _passages(documents)}
     if known.relations:
         documents[PATTERNED] = list(sentences(known, each=_SENTENCES, draw=np.random.default_rng(13)))
-    documents = {source: list(with_inverses(found, learned)) for source, found in documents.items()}
+    documents = {source: list(with_inverses(found, learned, known)) for source, found in documents.items()}
     contexts = [
         (source, related(found, base.tokenizer, learned, source, most_pairs=_PAIRS_PER_BATCH))
         for source, found in documents.items()

@@ -44,32 +44,28 @@ def widened(ontology: Ontology, patterns: Patterns) -> Ontology:
     """The ontology with the relations of the patterns that it lacks; annotated data names them by their keys.
 
     A relation whose inverse has names in the patterns, and is no property of the ontology, is there in both directions.
-    Such two, and two that the patterns say to be each other's inverse, are inverse properties.
+    Nothing ties the scores of both to each other.
     """
-    found = {item.iri: item for item in ontology.properties}
-    for item in patterns.relations:
-        if item.key not in ontology.by_key:
-            new = _property(item.key, item.label, item.labels, item.definitions[0])
-            found[new.iri] = new
-    wide = replace(ontology, properties=tuple(found.values()))
-    for item in patterns.relations:
-        known, back = wide.by_key[item.key], _inverse(item, wide)
-        if back and not (known.symmetric or known.inverse or back.inverse):
-            found[known.iri], found[back.iri] = replace(known, inverse=back.iri), replace(back, inverse=known.iri)
-    return replace(ontology, properties=tuple(sorted(found.values(), key=lambda item: item.iri)))
+    new = [
+        _property(item.key, item.label, item.labels, item.definitions[0])
+        for item in patterns.relations
+        if item.key not in ontology.by_key
+    ]
+    new += [
+        _property(item.key + _INVERSE, item.inverse[0], item.inverse[1:], item.inverse_definitions[0])
+        for item in _inverted(ontology, patterns)
+    ]
+    return replace(ontology, properties=tuple(sorted((*ontology.properties, *new), key=lambda item: item.iri)))
 
 
-def with_inverses(documents: Iterable[GoldDocument], ontology: Ontology) -> Iterator[GoldDocument]:
-    """The documents, in which what the patterns added in both directions is told, denied and asked in both.
+def with_inverses(documents: Iterable[GoldDocument], ontology: Ontology, patterns: Patterns) -> Iterator[GoldDocument]:
+    """The documents, in which what a widened ontology has in both directions is told, denied and asked in both.
 
-    What is told one way does not hold the other way round, unless that is told too. Inverses that both are properties
-    of the ontology stay as the documents have them: the annotated sets tell of each what their guidelines ask for.
+    What is told one way does not hold the other way round, unless that is told too.
     """
-    turned = {
-        key: item.inverse
-        for key, item in ontology.by_key.items()
-        if item.inverse in ontology.by_iri and _OF_PATTERNS in (item.iri + item.inverse)
-    }
+    pairs = [(item.key, item.inverse_of or item.key + _INVERSE) for item in patterns.relations]
+    both = [pair for pair in pairs if ontology.by_key.keys() >= set(pair)]
+    turned = dict(both) | {back: key for key, back in both}
     for item in documents:
         yield replace(
             item,
@@ -119,11 +115,12 @@ def _property(key: str, label: str, labels: Iterable[str], definition: str) -> P
     )
 
 
-def _inverse(item: Patterned, wide: Ontology) -> Property | None:
-    """The property that the patterns say to be the inverse of a relation: a new one, one of the ontology, or none."""
-    if item.inverse:
-        return _property(item.key + _INVERSE, item.inverse[0], item.inverse[1:], item.inverse_definitions[0])
-    return wide.by_key.get(item.inverse_of)
+def _inverted(ontology: Ontology, patterns: Patterns) -> Iterator[Patterned]:
+    """The relations that have names for their inverse, where the ontology has no property for it."""
+    for item in patterns.relations:
+        known = ontology.by_key.get(item.key)
+        if item.inverse and not (known and (known.symmetric or known.inverse)):
+            yield item
 
 
 def _turned(told: Iterable[GoldRelation], keys: Mapping[str, str]) -> Iterator[GoldRelation]:
