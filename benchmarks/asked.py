@@ -5,7 +5,8 @@
 Short texts about everything, common nouns among their mentions, each annotated for some twenty of the relations that
 the ontology or the patterns have. Only these are judged, between gold entities and whatever the types. `thresholds.py`
 explains the columns. The relations outside the ontology are scored from their label and definition, which training met
-in patterns and in other such documents. `--write` keeps the tables in `asked.md`.
+in patterns and in other such documents. From the other side, each relation is looked for by the names of its inverse,
+from tail to head ("employs" for "employer"). `--write` keeps the tables in `asked.md`.
 """
 
 import argparse
@@ -21,35 +22,41 @@ from kgbuild.evaluate import GoldDocument, PredictedRelation
 from kgbuild.model_folder import model_digest
 from kgbuild.ontology import load_ontology
 from kgbuild.train.patterns import read_patterns
-from kgbuild.train.wording import widened
+from kgbuild.train.wording import inverses, widened
 from kgbuild.train.written import read_written
 
 HERE = Path(__file__).resolve().parent
 
 
 def main() -> None:
-    """Print a table for all relations, for those of the ontology and for the others; keep them where asked."""
+    """Print a table for each group of relations; keep them where asked."""
     options = _options()
     chosen: dict[str, object] = {"device": options.device, "accept.check_types": False}
     settings = load_settings(environment={}, overrides=chosen | ({"model": options.model} if options.model else {}))
     own = load_ontology(settings.ontology)
     gold = [item for item in read_written(options.data) if item.asked is not None]
     every = {key for item in gold for key in item.asked or ()}
-    known = widened(own, read_patterns(VOCABULARY / "patterns"))
-    labels = {known.by_key[key].iri: key for key in every}
-    relations = list(_asked(gold, kept_relations(gold, settings, known, labels)))
+    patterns = read_patterns(VOCABULARY / "patterns")
+    known = widened(own, patterns)
+    back = {key: told for key, told in inverses(known, patterns).items() if told in every}
+    labels = {known.by_key[key].iri: key for key in every | back.keys()}
+    found = kept_relations(gold, settings, known, labels)
+    turned = [replace(one, head=one.tail, tail=one.head, label=back[one.label]) for one in found if one.label in back]
+    relations, turned = (list(_asked(gold, told)) for told in (found, turned))
     count = sum(len(item.relations) for item in gold)
     lines = [
         f"{stamp(settings.device)}; model {model_digest(settings.model)[:16]}; {len(gold)} documents, {count} relations"
     ]
-    groups = {
-        "All relations": every,
-        "Relations of the ontology": every & own.by_key.keys(),
-        "Relations outside the ontology": every - own.by_key.keys(),
-    }
-    for name, keys in groups.items():
+    groups = (
+        ("All relations", relations, every),
+        ("Relations of the ontology", relations, every & own.by_key.keys()),
+        ("Relations outside the ontology", relations, every - own.by_key.keys()),
+        ("From the other side: relations that have an inverse, by its names", turned, set(back.values())),
+        ("The same relations by their own names", relations, set(back.values())),
+    )
+    for name, claimed, keys in groups:
         told = [replace(item, relations=tuple(one for one in item.relations if one.label in keys)) for item in gold]
-        lines += ["", f"## {name}", "", *HEAD, *rows(told, [one for one in relations if one.label in keys])]
+        lines += ["", f"## {name}", "", *HEAD, *rows(told, [one for one in claimed if one.label in keys])]
     text = "\n".join(lines) + "\n"
     print(text)
     if options.write:

@@ -17,7 +17,7 @@ from kgbuild.evaluate.gold import GoldDocument, GoldRelation
 from kgbuild.ontology import Ontology, Property
 from kgbuild.train.patterns import Patterned, Patterns
 
-__all__ = ["narrowed", "widened", "with_inverses", "wordings"]
+__all__ = ["inverses", "narrowed", "widened", "with_inverses", "wordings"]
 
 _OF_PATTERNS = "urn:kgbuild:patterns#"
 """What the IRI of a relation begins with that the patterns alone have."""
@@ -58,14 +58,19 @@ def widened(ontology: Ontology, patterns: Patterns) -> Ontology:
     return replace(ontology, properties=tuple(sorted((*ontology.properties, *new), key=lambda item: item.iri)))
 
 
+def inverses(ontology: Ontology, patterns: Patterns) -> dict[str, str]:
+    """The key of each relation's inverse, of those that a widened ontology has in both directions, by its own."""
+    pairs = [(item.key, item.inverse_of or item.key + _INVERSE) for item in patterns.relations]
+    both = [pair for pair in pairs if ontology.by_key.keys() >= set(pair)]
+    return dict(both) | {back: key for key, back in both}
+
+
 def with_inverses(documents: Iterable[GoldDocument], ontology: Ontology, patterns: Patterns) -> Iterator[GoldDocument]:
     """The documents, in which what a widened ontology has in both directions is told, denied and asked in both.
 
     What is told one way does not hold the other way round, unless that is told too.
     """
-    pairs = [(item.key, item.inverse_of or item.key + _INVERSE) for item in patterns.relations]
-    both = [pair for pair in pairs if ontology.by_key.keys() >= set(pair)]
-    turned = dict(both) | {back: key for key, back in both}
+    turned = inverses(ontology, patterns)
     for item in documents:
         yield replace(
             item,
