@@ -10,15 +10,17 @@ from rich.table import Table
 from rich.text import Text
 
 from kgbuild.cli.options import Report
-from kgbuild.cli.output import clean, counted, print_data, print_json, print_table, terminal, write_line
+from kgbuild.cli.output import clean, counted, print_data, print_json, print_table, terminal, write_line, write_note
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
 
     from kgbuild.evaluate import Interval, RelationScores, Reliability, Scores, Tally
     from kgbuild.graph import Count, Explanation, GraphStatistics, Problem, ValidationReport
     from kgbuild.records import Refusal, Span
-    from kgbuild.stages import AtPrecision, BuildSummary, CalibrationReport, DocumentCounts, Evaluation
+    from kgbuild.stages import AtPrecision, BuildSummary, CalibrationReport, DocumentCounts, Evaluation, Linking
 
     _Row = tuple[str, Tally | Scores]
 
@@ -26,6 +28,8 @@ __all__ = [
     "print_calibration",
     "print_evaluation",
     "print_explanations",
+    "print_linking",
+    "print_linking_notes",
     "print_statistics",
     "print_summary",
     "print_validation",
@@ -39,7 +43,7 @@ _SCORES: Final = ("precision", "recall", "F1", "F1, 95 %", "right", "wrong", "mi
 
 
 def print_summary(summary: "BuildSummary") -> None:
-    """Nothing; what a build did, and what it refused with the reasons, is on stdout."""
+    """Nothing; what a build did, what it refused with the reasons, and what its resolve did, is on stdout."""
     documents = summary.documents
     counts = {name: getattr(documents, name) for name in ("added", "changed", "unchanged", "removed", "refused")}
     if documents.retracted:
@@ -60,6 +64,29 @@ def print_summary(summary: "BuildSummary") -> None:
     if len(aside) < len(summary.refusals):
         write_line("")
         _print_counted(item for item in summary.refusals if item.stage in _COUNTED)
+    if summary.linking is not None:
+        write_line("")
+        print_linking(summary.linking)
+
+
+def print_linking(linking: "Linking", review: "Path | None" = None) -> None:
+    """Nothing; what a resolve did is on stdout, what it noticed on stderr."""
+    print_linking_notes(linking)
+    verb, entities = "is" if linking.entities == 1 else "are", counted(linking.entities, "entity", "entities")
+    write_line(f"{entities} by name {verb} {counted(linking.things, 'thing')}")
+    apart, decisions = counted(linking.splits, "appearance"), counted(linking.decisions, "decision")
+    write_line(f"{linking.merges:,} merged, {apart} split off, {decisions} of persons")
+    if linking.links:
+        write_line(f"{linking.links:,} linked to entries of a vocabulary")
+    if linking.doubts:
+        where = f"in {str(review)!r}" if review is not None else "to be had with `kgbuild resolve --review`"
+        write_note(f"{counted(linking.doubts, 'doubtful pair')} {where}")
+
+
+def print_linking_notes(linking: "Linking") -> None:
+    """Nothing; what of the vocabulary was read otherwise than it stands there is on stderr."""
+    for note in linking.notes:
+        write_note(note)
 
 
 def _redone(documents: "DocumentCounts") -> str:

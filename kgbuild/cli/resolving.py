@@ -3,17 +3,15 @@
 from datetime import UTC, datetime
 from getpass import getuser
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from kgbuild.cli import options
 from kgbuild.cli.commands import app
-from kgbuild.cli.output import counted, print_json, write_line, write_note
+from kgbuild.cli.output import print_json
+from kgbuild.cli.reports import print_linking, print_linking_notes
 from kgbuild.errors import SettingError
-
-if TYPE_CHECKING:
-    from kgbuild.stages import Linking
 
 __all__ = ["resolve_command"]
 
@@ -68,21 +66,8 @@ def resolve_command(
         listed = options.settings_from(settings, vocabulary=vocabulary).resolve.vocabulary
         who = author or getuser()
         done = stages.resolve(graph, now=now, review=review, apply=apply, author=who, vocabulary=listed, undo=named)
-    for note in done.notes:
-        write_note(note)
     if as_json:
+        print_linking_notes(done)
         print_json(done.to_json())
     else:
-        _say(done, review)
-
-
-def _say(done: "Linking", review: Path | None) -> None:
-    verb = "is" if done.entities == 1 else "are"
-    write_line(f"{counted(done.entities, 'entity', 'entities')} by name {verb} {counted(done.things, 'thing')}")
-    apart, decisions = counted(done.splits, "appearance"), counted(done.decisions, "decision")
-    write_line(f"{done.merges:,} merged, {apart} split off, {decisions} of persons")
-    if done.links:
-        write_line(f"{done.links:,} linked to entries of a vocabulary")
-    if done.doubts:
-        where = f"in {str(review)!r}" if review is not None else "to be had with --review"
-        write_note(f"{counted(done.doubts, 'doubtful pair')} {where}")
+        print_linking(done, review)

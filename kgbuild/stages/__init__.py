@@ -21,14 +21,14 @@ from kgbuild.stages.evaluating import evaluate
 from kgbuild.stages.figures import Evaluation, Figure
 from kgbuild.stages.history import HistoryEntry, history
 from kgbuild.stages.learning import adapt, train
-from kgbuild.stages.linking import Linking, keep_resolved, resolve, unresolve
+from kgbuild.stages.linking import keep_resolved, resolve, unresolve
 from kgbuild.stages.processing import accept, recognise, score
 from kgbuild.stages.progress import Progress, silent
 from kgbuild.stages.reading import explain, export, query, stats, validate
 from kgbuild.stages.rebuilding import Rebuilding, rebuild
 from kgbuild.stages.retracting import Withdrawal, restore, retract
 from kgbuild.stages.reviewing import Answer, Question, Reviewing, decide, review, settle_decisions
-from kgbuild.stages.runs import BuildSummary, DocumentCounts
+from kgbuild.stages.runs import BuildSummary, DocumentCounts, Linking
 from kgbuild.stages.sheets import SheetResult, apply_sheet, write_sheet
 from kgbuild.stages.teaching import Lessons, export_decisions
 from kgbuild.stages.verifying import Fault, Verification, verify

@@ -35,5 +35,5 @@ def build(
         accept(settings, score(settings, annotated, progress=progress), progress=progress)
     ended = now + timedelta(seconds=time.monotonic() - clock)
     summary = write(settings, run, graph, now=ended, progress=progress)
-    keep_resolved(settings, graph, now=ended)
-    return replace(summary, seconds=round(time.monotonic() - clock, 2))
+    linking = keep_resolved(settings, graph, now=ended)
+    return replace(summary, seconds=round(time.monotonic() - clock, 2), linking=linking)

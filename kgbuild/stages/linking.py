@@ -4,7 +4,7 @@ What it decides is kept in a file beside the runs, and every build writes its do
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,7 @@ from kgbuild.stages.identities import (
     settle_identity_in,
 )
 from kgbuild.stages.referring import link_rows, links_of, to_opinion, vocabularies_by_entry, without_entities
-from kgbuild.stages.runs import kept_settings, read_plan, write_whole
+from kgbuild.stages.runs import Linking, kept_settings, read_plan, write_whole
 from kgbuild.stages.undoing import undone
 from kgbuild.stages.vocabularies import Vocabulary, read_vocabulary, vocabulary_digest
 from kgbuild.stages.writing import finish_pending
@@ -37,38 +37,10 @@ from kgbuild.stages.writing import finish_pending
 if TYPE_CHECKING:
     from kgbuild.graph import GraphStore
 
-__all__ = ["Linking", "keep_resolved", "resolve", "unresolve"]
+__all__ = ["keep_resolved", "resolve", "unresolve"]
 
 _Why = Mapping[str, Any]
 """What a line of the decisions says beside what it is about and when."""
-
-
-@dataclass(frozen=True, slots=True)
-class Linking:
-    """What `resolve` did."""
-
-    entities: int
-    """Entities of the graph by name and type."""
-    things: int
-    """What they come to: entities that are one, and parts of those that are several, counted once."""
-    merges: int
-    """Entities that are another one, in the graph now."""
-    splits: int
-    """Appearances of an entity that are another thing in their document, in the graph now."""
-    decisions: int
-    """Decisions of persons that count."""
-    doubts: int
-    """Pairs that a person should look at, links to the vocabulary among them."""
-    changed: int
-    """Quads that came or went."""
-    links: int = 0
-    """Things that are an entry of the vocabulary, in the graph now."""
-    notes: tuple[str, ...] = ()
-    """What of the vocabulary was read otherwise than it stands there, a line for each kind of thing."""
-
-    def to_json(self) -> dict[str, Any]:
-        """The same as JSON can hold it."""
-        return asdict(self)
 
 
 def resolve(

@@ -19,6 +19,7 @@ from kgbuild.records import Refusal
 __all__ = [
     "BuildSummary",
     "DocumentCounts",
+    "Linking",
     "Plan",
     "Recipes",
     "keep_settings",
@@ -124,6 +125,34 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Linking:
+    """What `resolve` did."""
+
+    entities: int
+    """Entities of the graph by name and type."""
+    things: int
+    """What they come to: entities that are one, and parts of those that are several, counted once."""
+    merges: int
+    """Entities that are another one, in the graph now."""
+    splits: int
+    """Appearances of an entity that are another thing in their document, in the graph now."""
+    decisions: int
+    """Decisions of persons that count."""
+    doubts: int
+    """Pairs that a person should look at, links to the vocabulary among them."""
+    changed: int
+    """Quads that came or went."""
+    links: int = 0
+    """Things that are an entry of the vocabulary, in the graph now."""
+    notes: tuple[str, ...] = ()
+    """What of the vocabulary was read otherwise than it stands there, a line for each kind of thing."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The same as JSON can hold it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
 class BuildSummary:
     """What a build did."""
 
@@ -147,6 +176,8 @@ class BuildSummary:
     """The run's folder; empty when there is none."""
     refusals: tuple[Refusal, ...]
     """What was set aside, with its reason: documents, and scores by count."""
+    linking: Linking | None = None
+    """What its `resolve` did, where `build` ended with one; the summary in the run's folder is written before it."""
 
     def to_json(self) -> dict[str, Any]:
         """The summary as JSON can hold it; `refused` lists what was set aside."""

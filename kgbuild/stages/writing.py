@@ -169,7 +169,10 @@ class _Writing:
         scores = (Refusal(stage, "scores", reason, detail, count) for (stage, reason, detail), count in counted)
         return BuildSummary(
             documents=plan.documents,
-            **{name: self.counts[name] for name in ("sentences", "mentions", "pairs", "claims")},
+            sentences=self.counts["sentences"],
+            mentions=self.counts["mentions"],
+            pairs=self.counts["pairs"],
+            claims=self.counts["claims"],
             triples=len(self.triples),
             seconds=_seconds(plan, self.now),
             run=plan.run,

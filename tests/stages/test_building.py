@@ -103,10 +103,14 @@ def test_a_build_keeps_identities_current(
     """
     build()
     assert not (graph / DECISIONS).exists()
-    assert build(given=across).run is None  # as after a build that was killed before it could resolve
+    done = build(given=across)  # as after a build that was killed before it could resolve
+    assert done.run is None
+    assert done.linking is not None
+    assert done.linking.links == 1
     assert same_as(graph) == {("ada-lovelace", "urn:ada")}
     before = (graph / DECISIONS).read_bytes(), statements(graph)
-    assert build(given=across).run is None
+    done = build(given=across)
+    assert (done.run, done.linking) == (None, None)
     assert ((graph / DECISIONS).read_bytes(), statements(graph)) == before
     (corpus / "new.txt").write_text("Grace Hopper met Alan Turing.", encoding="utf-8")
     vocabulary.write_text("iri,label,type\nurn:ada,Ada Lovelace,PER\nurn:alan,Alan Turing,PER\n", encoding="utf-8")
