@@ -1,6 +1,6 @@
 """Relations that training never saw: how well their labels alone, or five examples of each, tell them apart.
 
-    python benchmarks/unseen.py --data ../shared/data [--work build/unseen] [--epochs 6] [--documents] [--write]
+    python benchmarks/unseen.py --data ../shared/data [--work build/unseen] [--epochs 10] [--documents] [--write]
 
 Of the relations of fewrel64 the 16 whose keys have the smallest SHA-256 are left out of everything: their sentences,
 their properties, their patterns and paraphrases. A model is trained from the base encoder, on the other sentences and
@@ -176,7 +176,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder with the annotated sets")
     parser.add_argument("--work", type=Path, default=Path("build/unseen"), help="folder of checkpoints")
-    parser.add_argument("--epochs", type=int, default=6, help="passes over the drawn shares of the sets")
+    parser.add_argument("--epochs", type=int, default=10, help="passes over the drawn shares of the sets")
     parser.add_argument("--documents", action="store_true", help="train on redocred and docred_incomplete too")
     parser.add_argument("--without-patterns", action="store_true", help="train on annotated sentences alone")
     parser.add_argument("--write", action="store_true", help="keep the tables in unseen.md")
