@@ -41,7 +41,7 @@ from kgbuild.graph import Count, Explanation, GraphStatistics, Problem, QueryTab
 from kgbuild.iris import digest_of, document_iri, entity_iri
 from kgbuild.ontology import EntityClass, Ontology, Property
 from kgbuild.records import AnnotatedDocument, Claim, ClaimedDocument, Document, Entity, Mention, Refusal, Span
-from kgbuild.stages import BuildSummary, DocumentCounts, Evaluation
+from kgbuild.stages import BuildSummary, DocumentCounts, Evaluation, Linking
 
 BASE = Settings().graph.base
 KGB = f"{BASE}ontology#"
@@ -250,6 +250,22 @@ def test_build_that_changed_nothing_says_so(calls: Callable[..., list[Call]], ca
     out = capsys.readouterr().out
     assert "nothing had changed" in out
     assert "Set aside" not in out
+
+
+def test_build_tells_what_its_resolve_did(calls: Callable[..., list[Call]], capsys: pytest.CaptureFixture[str]):
+    """A build that ended with a resolve says what came of it, and what of the vocabulary was read otherwise."""
+    linking = Linking(5, 3, 2, 0, 0, 1, 4, 1, ("2 labels are in another language",))
+    calls("build", replace(SUMMARY, linking=linking))
+    main(["build", "x", "--graph", "kg"])
+    shown = capsys.readouterr()
+    assert "5 entities by name are 3 things\n2 merged, 0 appearances split off" in shown.out
+    assert "1 linked to entries of a vocabulary" in shown.out
+    assert "2 labels are in another language" in shown.err
+    assert "1 doubtful pair to be had with `kgbuild resolve --review`" in shown.err
+    main(["build", "x", "--graph", "kg", "--json"])
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["linking"]["merges"] == 2
+    assert "2 labels are in another language" in shown.err
 
 
 def test_table_in_a_pipe_is_aligned_and_whole(calls: Callable[..., list[Call]], capsys: pytest.CaptureFixture[str]):

@@ -159,16 +159,3 @@ def test_build_tells_what_was_left_out_and_redone(capsys: pytest.CaptureFixture[
         assert ("1,234 left out, since they were retracted" in shown) is bool(count)
         assert ("1,234 only accepted anew, 1 scored anew, 1,765 read anew" in shown) is bool(count)
         assert ("left out" in shown, "anew" in shown) == (bool(count), bool(count))
-
-
-def test_build_tells_what_its_resolve_did(capsys: pytest.CaptureFixture[str]) -> None:
-    """A build that ended with a resolve says what came of it, and what of the vocabulary was read otherwise."""
-    from kgbuild.cli.reports import print_summary
-
-    found = stages.Linking(5, 3, 2, 0, 0, 1, 4, 1, ("2 labels are in another language",))
-    print_summary(stages.BuildSummary(stages.DocumentCounts(), 0, 0, 0, 0, 0, 0.0, None, "", (), found))
-    shown = capsys.readouterr()
-    assert "5 entities by name are 3 things\n2 merged, 0 appearances split off" in shown.out
-    assert "1 linked to entries of a vocabulary" in shown.out
-    assert "2 labels are in another language" in shown.err
-    assert "1 doubtful pair to be had with `kgbuild resolve --review`" in shown.err

@@ -14,7 +14,6 @@ from kgbuild.cli.reports import (
     print_calibration,
     print_evaluation,
     print_explanations,
-    print_linking_notes,
     print_statistics,
     print_summary,
     print_validation,
@@ -91,9 +90,9 @@ def build_command(
 
     with show_progress() as progress:
         summary = stages.build(chosen, paths, graph, now=datetime.now(UTC), progress=progress)
+    for note in summary.linking.notes if summary.linking else ():
+        write_note(note)
     if as_json:
-        if summary.linking is not None:
-            print_linking_notes(summary.linking)
         print_json(summary.to_json())
     else:
         print_summary(summary)

@@ -29,7 +29,6 @@ __all__ = [
     "print_evaluation",
     "print_explanations",
     "print_linking",
-    "print_linking_notes",
     "print_statistics",
     "print_summary",
     "print_validation",
@@ -70,8 +69,7 @@ def print_summary(summary: "BuildSummary") -> None:
 
 
 def print_linking(linking: "Linking", review: "Path | None" = None) -> None:
-    """Nothing; what a resolve did is on stdout, what it noticed on stderr."""
-    print_linking_notes(linking)
+    """Nothing; what a resolve did is on stdout, what a person should look at on stderr."""
     verb, entities = "is" if linking.entities == 1 else "are", counted(linking.entities, "entity", "entities")
     write_line(f"{entities} by name {verb} {counted(linking.things, 'thing')}")
     apart, decisions = counted(linking.splits, "appearance"), counted(linking.decisions, "decision")
@@ -81,12 +79,6 @@ def print_linking(linking: "Linking", review: "Path | None" = None) -> None:
     if linking.doubts:
         where = f"in {str(review)!r}" if review is not None else "to be had with `kgbuild resolve --review`"
         write_note(f"{counted(linking.doubts, 'doubtful pair')} {where}")
-
-
-def print_linking_notes(linking: "Linking") -> None:
-    """Nothing; what of the vocabulary was read otherwise than it stands there is on stderr."""
-    for note in linking.notes:
-        write_note(note)
 
 
 def _redone(documents: "DocumentCounts") -> str:

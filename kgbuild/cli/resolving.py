@@ -9,8 +9,8 @@ import typer
 
 from kgbuild.cli import options
 from kgbuild.cli.commands import app
-from kgbuild.cli.output import print_json
-from kgbuild.cli.reports import print_linking, print_linking_notes
+from kgbuild.cli.output import print_json, write_note
+from kgbuild.cli.reports import print_linking
 from kgbuild.errors import SettingError
 
 __all__ = ["resolve_command"]
@@ -66,8 +66,9 @@ def resolve_command(
         listed = options.settings_from(settings, vocabulary=vocabulary).resolve.vocabulary
         who = author or getuser()
         done = stages.resolve(graph, now=now, review=review, apply=apply, author=who, vocabulary=listed, undo=named)
+    for note in done.notes:
+        write_note(note)
     if as_json:
-        print_linking_notes(done)
         print_json(done.to_json())
     else:
         print_linking(done, review)
